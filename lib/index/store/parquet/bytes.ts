@@ -1,0 +1,76 @@
+/** Bytes that grow as they are written; reused from one row group to the next. */
+export class Bytes {
+  buffer: Uint8Array<ArrayBuffer> = new Uint8Array(64 * 1024);
+  length = 0;
+
+  /** Makes room for `size` more bytes. */
+  reserve(size: number): void {
+    if (this.length + size <= this.buffer.length) return;
+    const larger = new Uint8Array(Math.max(this.buffer.length * 2, this.length + size));
+    larger.set(this.buffer.subarray(0, this.length));
+    this.buffer = larger;
+  }
+
+  byte(value: number): void {
+    this.reserve(1);
+    this.buffer[this.length++] = value;
+  }
+
+  int32(value: number): void {
+    this.reserve(4);
+    this.setInt32(this.length, value);
+    this.length += 4;
+  }
+
+  setInt32(at: number, value: number): void {
+    this.buffer[at] = value;
+    this.buffer[at + 1] = value >> 8;
+    this.buffer[at + 2] = value >> 16;
+    this.buffer[at + 3] = value >> 24;
+  }
+
+  /** Unsigned LEB128 of a whole number below 2^53. */
+  varint(value: number): void {
+    this.reserve(8);
+    let rest = value;
+    while (rest >= 128) {
+      this.buffer[this.length++] = (rest % 128) | 128;
+      rest = Math.floor(rest / 128);
+    }
+    this.buffer[this.length++] = rest;
+  }
+
+  /** Signed LEB128 in zigzag form of a whole number of magnitude below 2^52. */
+  zigzag(value: number): void {
+    this.varint(value < 0 ? -2 * value - 1 : 2 * value);
+  }
+
+  append(bytes: Uint8Array): void {
+    this.reserve(bytes.length);
+    this.buffer.set(bytes, this.length);
+    this.length += bytes.length;
+  }
+
+  /** The UTF-8 bytes of a text; returns how many they were. */
+  text(value: string): number {
+    this.reserve(value.length * 3);
+    const start = this.length;
+    const { buffer } = this;
+    for (let i = 0; i < value.length; i++) {
+      const code = value.charCodeAt(i);
+      if (code > 127) {
+        this.length = start + encoder.encodeInto(value, buffer.subarray(start)).written;
+        return this.length - start;
+      }
+      buffer[start + i] = code;
+    }
+    this.length = start + value.length;
+    return value.length;
+  }
+
+  view(): Uint8Array<ArrayBuffer> {
+    return this.buffer.subarray(0, this.length);
+  }
+}
+
+const encoder = new TextEncoder();

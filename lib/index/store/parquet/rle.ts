@@ -1,0 +1,25 @@
+import { packBits, packBooleans } from './bitpack.ts';
+import type { Bytes } from './bytes.ts';
+
+/*
+ * Parquet's RLE/bit-packing hybrid, for levels and for indexes into a dictionary. One run where all values are
+ * the same, else one bit-packed run.
+ */
+
+/** `count` times one value. */
+export function encodeRun(value: number, count: number, width: number, out: Bytes): void {
+  out.varint(count * 2);
+  for (let shift = 0; shift < width; shift += 8) out.byte(value >>> shift);
+}
+
+/** Values that differ. */
+export function encodePacked(values: Int32Array, count: number, width: number, out: Bytes): void {
+  out.varint(Math.ceil(count / 8) * 2 + 1);
+  packBits(values, 0, count, width, out);
+}
+
+/** Zeros and ones. */
+export function encodePackedBits(values: Uint8Array, count: number, out: Bytes): void {
+  out.varint(Math.ceil(count / 8) * 2 + 1);
+  packBooleans(values, count, out);
+}

@@ -1,0 +1,167 @@
+import { bitWidth } from './bitpack.ts';
+import type { Bytes } from './bytes.ts';
+import { encodeDelta, encodeWideDelta, NARROW } from './delta.ts';
+import { encodePacked, encodeRun } from './rle.ts';
+
+/** How the present (not null) values of one column chunk were written. */
+export interface EncodedValues {
+  encoding: 'PLAIN' | 'RLE_DICTIONARY' | 'DELTA_BINARY_PACKED' | 'DELTA_LENGTH_BYTE_ARRAY';
+  dictionarySize: number; // entries; 0 without a dictionary
+  min?: number | bigint;
+  max?: number | bigint;
+}
+
+const SMALL_RANGE = 256;
+const WORTH_A_DICTIONARY = 1024; // rows, for SMALL_RANGE
+const EXACT = 2 ** 50; // differences of doubles are exact well above this
+
+/** 32-bit whole numbers: a dictionary of the whole range when that is small, else deltas. */
+export function encodeInt32(values: Int32Array, count: number, dictionary: Bytes, out: Bytes): EncodedValues {
+  let min = values[0]!;
+  let max = min;
+  for (let i = 1; i < count; i++) {
+    const value = values[i]!;
+    if (value < min) min = value;
+    else if (value > max) max = value;
+  }
+  const range = max - min;
+  if (range === 0 || (range < SMALL_RANGE && count >= WORTH_A_DICTIONARY)) {
+    for (let value = min; value <= max; value++) dictionary.int32(value);
+    encodeIndexes(values, min, count, range, out);
+    return { encoding: 'RLE_DICTIONARY', dictionarySize: range + 1, min, max };
+  }
+  if (range < NARROW) encodeDelta(values, count, values[0]!, out);
+  else encodeWideDelta(Float64Array.from(values.subarray(0, count)), count, values[0]!, out);
+  return { encoding: 'DELTA_BINARY_PACKED', dictionarySize: 0, min, max };
+}
+
+/** The indexes `values[i] - min`, all from 0 to `range`, into a dictionary. */
+function encodeIndexes(values: Int32Array, min: number, count: number, range: number, out: Bytes): void {
+  const width = bitWidth(range);
+  out.byte(width);
+  if (range === 0) {
+    encodeRun(0, count, width, out);
+    return;
+  }
+  const indexes = scratchIndexes(count);
+  for (let i = 0; i < count; i++) indexes[i] = values[i]! - min;
+  encodePacked(indexes, count, width, out);
+}
+
+/** 64-bit whole numbers: deltas where their span is exact in a double (13 days in nanoseconds), else as they are. */
+export function encodeInt64(
+  values: BigInt64Array<ArrayBuffer>,
+  count: number,
+  dictionary: Bytes,
+  out: Bytes,
+): EncodedValues {
+  const halves = new Int32Array(values.buffer, values.byteOffset, count * 2);
+  const relative = scratchDoubles(count);
+  const base = values[0]!;
+  const baseLow = halves[0]! >>> 0;
+  const baseHigh = halves[1]!;
+  let min = 0;
+  let max = 0;
+  for (let i = 0; i < count; i++) {
+    const value = (halves[2 * i + 1]! - baseHigh) * 4294967296 + ((halves[2 * i]! >>> 0) - baseLow);
+    relative[i] = value;
+    if (value < min) min = value;
+    else if (value > max) max = value;
+  }
+  const span = max - min;
+  if (span >= EXACT) return encodePlainInt64(values, count, out);
+  const statistics = { min: base + BigInt(min), max: base + BigInt(max) };
+  if (span === 0) return encodeConstant(values, count, dictionary, out, statistics);
+  if (span < NARROW) {
+    const narrow = scratchIndexes(count);
+    for (let i = 0; i < count; i++) narrow[i] = relative[i]!;
+    encodeDelta(narrow, count, base, out);
+  } else encodeWideDelta(relative, count, base, out);
+  return { encoding: 'DELTA_BINARY_PACKED', dictionarySize: 0, ...statistics };
+}
+
+/** One value of eight bytes, `count` times. */
+function encodeConstant(
+  values: BigInt64Array<ArrayBuffer> | Float64Array<ArrayBuffer>,
+  count: number,
+  dictionary: Bytes,
+  out: Bytes,
+  statistics: { min?: number | bigint; max?: number | bigint },
+): EncodedValues {
+  dictionary.append(new Uint8Array(values.buffer, values.byteOffset, 8));
+  out.byte(0);
+  encodeRun(0, count, 0, out);
+  return { encoding: 'RLE_DICTIONARY', dictionarySize: 1, ...statistics };
+}
+
+function encodePlainInt64(values: BigInt64Array<ArrayBuffer>, count: number, out: Bytes): EncodedValues {
+  out.append(new Uint8Array(values.buffer, values.byteOffset, count * 8));
+  let min = values[0]!;
+  let max = min;
+  for (let i = 1; i < count; i++) {
+    const value = values[i]!;
+    if (value < min) min = value;
+    if (value > max) max = value;
+  }
+  return { encoding: 'PLAIN', dictionarySize: 0, min, max };
+}
+
+export function encodeDouble(
+  values: Float64Array<ArrayBuffer>,
+  count: number,
+  dictionary: Bytes,
+  out: Bytes,
+): EncodedValues {
+  const first = values[0]!;
+  let same = true;
+  let min = Infinity;
+  let max = -Infinity;
+  for (let i = 0; i < count; i++) {
+    const value = values[i]!;
+    if (value !== first) same = false;
+    if (value < min) min = value;
+    if (value > max) max = value;
+  }
+  const statistics = min <= max ? { min, max } : {};
+  if (same) return encodeConstant(values, count, dictionary, out, statistics);
+  out.append(new Uint8Array(values.buffer, values.byteOffset, count * 8));
+  return { encoding: 'PLAIN', dictionarySize: 0, ...statistics };
+}
+
+/** Texts, given as `entries[indexes[i]]`: a dictionary where it saves at least half, else lengths and bytes. */
+export function encodeStrings(
+  entries: readonly string[],
+  indexes: Int32Array,
+  count: number,
+  dictionary: Bytes,
+  out: Bytes,
+): EncodedValues {
+  if (entries.length * 2 <= count || entries.length === 1) {
+    for (const entry of entries) {
+      const at = dictionary.length;
+      dictionary.int32(0);
+      dictionary.setInt32(at, dictionary.text(entry));
+    }
+    encodeIndexes(indexes, 0, count, entries.length - 1, out);
+    return { encoding: 'RLE_DICTIONARY', dictionarySize: entries.length };
+  }
+  const lengths = scratchIndexes(count);
+  dictionary.length = 0;
+  for (let i = 0; i < count; i++) lengths[i] = dictionary.text(entries[indexes[i]!]!);
+  encodeDelta(lengths, count, lengths[0]!, out);
+  out.append(dictionary.view());
+  dictionary.length = 0;
+  return { encoding: 'DELTA_LENGTH_BYTE_ARRAY', dictionarySize: 0 };
+}
+
+let indexes = new Int32Array(0);
+function scratchIndexes(count: number): Int32Array {
+  if (indexes.length < count) indexes = new Int32Array(count);
+  return indexes;
+}
+
+let doubles = new Float64Array(0);
+function scratchDoubles(count: number): Float64Array {
+  if (doubles.length < count) doubles = new Float64Array(count);
+  return doubles;
+}

@@ -1,0 +1,99 @@
+import type { RowGroup } from 'hyparquet';
+import { ByteWriter } from 'hyparquet-writer';
+import { writeMetadata } from 'hyparquet-writer/src/metadata.js';
+import type { Batch, TableSchema } from '../../table.ts';
+import { Bytes } from './bytes.ts';
+import { ColumnWriter } from './chunk.ts';
+import { parquetSchema } from './schema.ts';
+
+const MAGIC = new TextEncoder().encode('PAR1');
+
+/** Takes the bytes of a file in order; what it is given is only valid during the call. */
+export interface ByteOutput {
+  write(bytes: Uint8Array): void;
+}
+
+export interface ParquetOptions {
+  /** Rows after which a row group is written. A row group's statistics are what readers skip by. */
+  rowGroupSize: number;
+  /** Ends the row group with each batch, for tables that are sorted within a batch. */
+  rowGroupPerBatch?: boolean;
+}
+
+/**
+ * Writes one Parquet file, a row group at a time: one data page per column chunk, uncompressed, because
+ * dictionaries, deltas and bit-packing already leave little to gain.
+ */
+export class ParquetWriter {
+  readonly #schema: TableSchema;
+  readonly #options: ParquetOptions;
+  readonly #output: ByteOutput;
+  readonly #columns: [string, ColumnWriter][];
+  readonly #rowGroups: RowGroup[] = [];
+  readonly #bytes = new Bytes();
+  #offset = 0;
+  #pending = 0; // rows of the row group that is being gathered
+  rows = 0;
+
+  constructor(schema: TableSchema, options: ParquetOptions, output: ByteOutput) {
+    this.#schema = schema;
+    this.#options = options;
+    this.#output = output;
+    this.#columns = Object.entries(schema).map(([name, type]) => [name, new ColumnWriter(name, type)]);
+    this.#emit(MAGIC);
+  }
+
+  /** Adds the rows of a batch; keeps none of its arrays. */
+  write(batch: Batch): void {
+    for (const name of Object.keys(batch.columns)) {
+      if (!(name in this.#schema)) throw new TypeError(`table ${batch.table} has no column ${name}`);
+    }
+    for (let start = 0; start < batch.rows; ) {
+      const end = Math.min(batch.rows, start + this.#options.rowGroupSize - this.#pending);
+      for (const [name, column] of this.#columns) column.append(batch.columns[name], start, end);
+      this.#pending += end - start;
+      if (this.#pending === this.#options.rowGroupSize) this.#flush();
+      start = end;
+    }
+    this.rows += batch.rows;
+    if (this.#options.rowGroupPerBatch) this.#flush();
+  }
+
+  #flush(): void {
+    if (this.#pending === 0) return;
+    const bytes = this.#bytes;
+    bytes.length = 0;
+    const columns = this.#columns.map(([, column]) => column.write(bytes, this.#offset + bytes.length));
+    this.#rowGroups.push({
+      columns,
+      total_byte_size: BigInt(bytes.length),
+      num_rows: BigInt(this.#pending),
+      file_offset: BigInt(this.#offset),
+      total_compressed_size: BigInt(bytes.length),
+    });
+    this.#emit(bytes.view());
+    this.#pending = 0;
+  }
+
+  #emit(bytes: Uint8Array): void {
+    this.#output.write(bytes);
+    this.#offset += bytes.length;
+  }
+
+  /** Writes the last rows and the footer; returns the size of the file in bytes. */
+  finish(): number {
+    this.#flush();
+    const footer = new ByteWriter();
+    writeMetadata(footer, {
+      version: 2,
+      created_by: 'serverless-capture',
+      schema: parquetSchema(this.#schema),
+      num_rows: BigInt(this.rows),
+      row_groups: this.#rowGroups,
+      metadata_length: 0,
+    });
+    this.#emit(footer.getBytes());
+    this.#emit(MAGIC);
+    return this.#offset;
+  }
+}

@@ -1,0 +1,240 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { DuckDBInstance } from '@duckdb/node-api';
+import fc from 'fast-check';
+import { parquetMetadata, parquetReadObjects } from 'hyparquet';
+import { ParquetWriter } from '../../../../../lib/index/store/parquet/writer.ts';
+import type { Batch, Column, ColumnType, TableSchema } from '../../../../../lib/index/table.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'parquet-'));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+function encode(schema: TableSchema, batches: Batch[], rowGroupSize = 1000, rowGroupPerBatch = false) {
+  const parts: Uint8Array[] = [];
+  const writer = new ParquetWriter(
+    schema,
+    { rowGroupSize, rowGroupPerBatch },
+    { write: bytes => parts.push(bytes.slice()) },
+  );
+  for (const batch of batches) writer.write(batch);
+  const size = writer.finish();
+  const file = Buffer.concat(parts);
+  expect(file.length).toBe(size);
+  return file;
+}
+
+async function duckdb(file: Uint8Array, query: string) {
+  const path = join(folder, 'table.parquet');
+  writeFileSync(path, file);
+  const instance = await DuckDBInstance.create();
+  const connection = await instance.connect();
+  const result = await connection.runAndReadAll(query.replace('TABLE', `read_parquet('${path}')`));
+  const rows = result.getRowObjectsJson();
+  connection.closeSync();
+  instance.closeSync();
+  return rows;
+}
+
+function hyparquet(file: Buffer) {
+  const bytes = new Uint8Array(file).buffer;
+  return parquetReadObjects({
+    file: { byteLength: bytes.byteLength, slice: (start, end) => bytes.slice(start, end) },
+    parsers: { timestampFromNanoseconds: nanos => nanos },
+  });
+}
+
+type Value = string | number | bigint | boolean | string[] | number[] | null;
+
+/** Builds a column from plain values, as the engine would. */
+function column(type: ColumnType, values: Value[]): Column {
+  const nulls = Uint8Array.from(values, value => (value === null ? 1 : 0));
+  switch (type) {
+    case 'int32':
+      return { values: Int32Array.from(values, value => Number(value ?? 0)), nulls };
+    case 'int64':
+    case 'timestamp':
+      return { values: BigInt64Array.from(values, value => BigInt((value as bigint | null) ?? 0)), nulls };
+    case 'double':
+      return { values: Float64Array.from(values, value => Number(value ?? 0)), nulls };
+    case 'boolean':
+      return { values: Uint8Array.from(values, value => (value ? 1 : 0)), nulls };
+    default:
+      return { values: values as string[] };
+  }
+}
+
+const arbitraries: Record<ColumnType, fc.Arbitrary<Value>> = {
+  int32: fc.oneof(fc.integer(), fc.integer({ min: 0, max: 5 })),
+  int64: fc.oneof(
+    fc.bigInt({ min: -(2n ** 63n), max: 2n ** 63n - 1n }),
+    fc.bigInt({ min: 0n, max: 2n ** 40n }),
+  ),
+  timestamp: fc.bigInt({ min: 1_700_000_000_000_000_000n, max: 1_700_000_900_000_000_000n }),
+  double: fc.oneof(fc.double({ noNaN: true }), fc.constant(0.25)),
+  boolean: fc.boolean(),
+  string: fc.oneof(fc.string({ unit: 'grapheme' }), fc.constantFrom('tcp', 'udp', '')),
+  'list<string>': fc.array(fc.string(), { maxLength: 4 }),
+  'list<double>': fc.array(fc.double({ noNaN: true }), { maxLength: 4 }),
+};
+
+describe('Parquet writer', () => {
+  for (const [type, arbitrary] of Object.entries(arbitraries) as [ColumnType, fc.Arbitrary<Value>][]) {
+    it(`gives back every ${type}, null or not, over several row groups`, async () => {
+      await fc.assert(
+        fc.asyncProperty(
+          fc.array(fc.oneof({ weight: 4, arbitrary }, { weight: 1, arbitrary: fc.constant(null) }), {
+            maxLength: 500,
+          }),
+          fc.integer({ min: 1, max: 300 }),
+          async (values, rowGroupSize) => {
+            const batch: Batch = { table: 'conn', rows: values.length, columns: { v: column(type, values) } };
+            const file = encode({ v: type, empty: 'int32' }, [batch, batch], rowGroupSize);
+            const rows = await hyparquet(file);
+            // -0 and 0 are one value to a dictionary.
+            const plain = (value: unknown) => (value === 0 ? 0 : (value ?? null)); // hyparquet reads a null list as undefined
+            expect(rows.map(row => (Array.isArray(row.v) ? row.v.map(plain) : plain(row.v)))).toEqual(
+              [...values, ...values].map(v => (Array.isArray(v) ? v.map(plain) : plain(v))),
+            );
+            expect(rows.every(row => row.empty === null)).toBe(true);
+          },
+        ),
+        { numRuns: 150 },
+      );
+    });
+  }
+
+  it('writes what DuckDB reads: all types, nulls, dictionaries, deltas, lists, nanoseconds', async () => {
+    const rows = 5000;
+    const seconds = (row: number) => 1_700_000_000_000_000_000n + BigInt(row % 7) * 1_000_000_007n;
+    const indexes = Array.from({ length: rows }, (_, row) => row);
+    const batch: Batch = {
+      table: 'conn',
+      rows,
+      columns: {
+        ts: { values: BigInt64Array.from(indexes, seconds) },
+        far: { values: BigInt64Array.from(indexes, row => (row % 2 ? 2n ** 62n : -(2n ** 62n))) },
+        near: { values: BigInt64Array.from(indexes, row => BigInt(row) * 123_456_789_012n) },
+        port: { values: Int32Array.from(indexes, row => (row * 7919) % 65536) },
+        flags: {
+          values: Int32Array.from(indexes, row => row % 32),
+          nulls: Uint8Array.from(indexes, row => (row % 3 ? 0 : 1)),
+        },
+        same: { values: new Int32Array(rows).fill(443) },
+        rtt: { values: Float64Array.from(indexes, row => row / 8) },
+        cut: { values: Uint8Array.from(indexes, row => (row % 5 === 0 ? 1 : 0)) },
+        uid: { values: indexes.map(row => `C${row}`) },
+        host: {
+          dictionary: ['10.0.0.1', '10.0.0.2', 'never'],
+          index: Int32Array.from(indexes, row => ((row % 3) - 1 > 1 ? 0 : (row % 3) - 1)),
+        },
+        names: { values: indexes.map(row => (row % 4 ? [`n${row % 10}`, 'ü'] : row % 8 ? [] : null)) },
+        ttls: { values: indexes.map(row => (row % 2 ? [row, 0.5] : null)) },
+      },
+    };
+    const schema: TableSchema = {
+      ts: 'timestamp',
+      far: 'int64',
+      near: 'int64',
+      port: 'int32',
+      flags: 'int32',
+      same: 'int32',
+      rtt: 'double',
+      cut: 'boolean',
+      uid: 'string',
+      host: 'string',
+      names: 'list<string>',
+      ttls: 'list<double>',
+      absent: 'string',
+      absentList: 'list<string>',
+    };
+    const file = encode(schema, [batch], 1777);
+    const [result] = await duckdb(
+      file,
+      `
+      select count(*) as rows, count(distinct uid) as uids, sum(port) as ports, sum(flags) as flags, count(flags) as flagged,
+        max(same) as same, sum(rtt) as rtt, count_if(cut) as cut, count_if(host = '10.0.0.2') as host, count(host) as hosts,
+        count_if(names = ['n1', 'ü']) as names, count_if(len(names) = 0) as none, count(ttls) as lists, sum(list_sum(ttls)) as ttls,
+        count(distinct ts) as times, min(ts)::varchar as first, max(far) as far, max(near) as near, count(absent) as absent, count(absentList) as absentList
+      from TABLE`,
+    );
+    expect(result).toEqual({
+      rows: '5000',
+      uids: '5000',
+      ports: String(indexes.reduce((sum, row) => sum + ((row * 7919) % 65536), 0)),
+      flags: String(indexes.reduce((sum, row) => sum + (row % 3 ? row % 32 : 0), 0)),
+      flagged: String(indexes.filter(row => row % 3).length),
+      same: 443,
+      rtt: (4999 * 5000) / 2 / 8,
+      cut: '1000',
+      host: String(indexes.filter(row => row % 3 === 2).length),
+      hosts: String(indexes.filter(row => row % 3).length),
+      names: String(indexes.filter(row => row % 4 && row % 10 === 1).length),
+      none: '625',
+      lists: '2500',
+      ttls: indexes.reduce((sum, row) => sum + (row % 2 ? row + 0.5 : 0), 0),
+      times: '7',
+      first: '2023-11-14 22:13:20',
+      far: String(2n ** 62n),
+      near: String(4999n * 123_456_789_012n),
+      absent: '0',
+      absentList: '0',
+    });
+    const types = await duckdb(file, 'select typeof(ts) as ts, typeof(names) as names from TABLE limit 1');
+    expect(types).toEqual([{ ts: 'TIMESTAMP_NS', names: 'VARCHAR[]' }]);
+  });
+
+  it('keeps statistics by which a reader skips row groups', () => {
+    const values = Int32Array.from({ length: 3000 }, (_, row) => row);
+    const file = encode(
+      { flow: 'int32' },
+      [{ table: 'packets', rows: 3000, columns: { flow: { values } } }],
+      1000,
+    );
+    const metadata = parquetMetadata(new Uint8Array(file).buffer);
+    const bounds = metadata.row_groups.map(group => group.columns[0]?.meta_data?.statistics);
+    expect(bounds).toMatchObject([
+      { min_value: 0, max_value: 999, null_count: 0n },
+      { min_value: 1000, max_value: 1999 },
+      { min_value: 2000, max_value: 2999 },
+    ]);
+  });
+
+  it('ends a row group with each batch where asked to', () => {
+    const batch: Batch = { table: 'packets', rows: 10, columns: { flow: { values: new Int32Array(10) } } };
+    const file = encode({ flow: 'int32' }, [batch, batch], 1000, true);
+    expect(parquetMetadata(new Uint8Array(file).buffer).row_groups.map(group => group.num_rows)).toEqual([
+      10n,
+      10n,
+    ]);
+  });
+
+  it('makes a readable file without a row', async () => {
+    const file = encode({ flow: 'int32', names: 'list<string>' }, []);
+    expect(await duckdb(file, 'select count(*) as rows from TABLE')).toEqual([{ rows: '0' }]);
+  });
+
+  it('refuses a column of the wrong kind and a column that the table does not have', () => {
+    const values = new Float64Array(1);
+    expect(() =>
+      encode({ flow: 'int32' }, [{ table: 'packets', rows: 1, columns: { flow: { values } } }]),
+    ).toThrow('column flow does not hold Int32Array');
+    expect(() =>
+      encode({ flow: 'int32' }, [{ table: 'packets', rows: 1, columns: { flaw: { values } } }]),
+    ).toThrow('table packets has no column flaw');
+  });
+
+  it('leaves no trace of a batch that changes after it was written', async () => {
+    const values = Int32Array.of(1, 2, 3);
+    const writer: Uint8Array[] = [];
+    const parquet = new ParquetWriter(
+      { flow: 'int32' },
+      { rowGroupSize: 10 },
+      { write: bytes => writer.push(bytes.slice()) },
+    );
+    parquet.write({ table: 'packets', rows: 3, columns: { flow: { values } } });
+    values.fill(9);
+    parquet.finish();
+    expect(await hyparquet(Buffer.concat(writer))).toEqual([{ flow: 1 }, { flow: 2 }, { flow: 3 }]);
+  });
+});
