@@ -1,0 +1,118 @@
+/** One DNS message (RFC 1035), read as far as its bytes go. */
+
+import { u16, u32 } from '../bytes.ts';
+import { readName, skipName } from './name.ts';
+import { recordText } from './records.ts';
+
+const MAX_ANSWERS = 256;
+const MAX_OPCODE = 6;
+const MAX_QUESTIONS = 64; // more is noise on port 53, not DNS (mDNS asks a few dozen at most)
+
+export interface DnsMessage {
+  id: number;
+  opcode: number;
+  response: boolean;
+  rcode: number;
+  authoritative: boolean;
+  truncation: boolean; // the TC bit
+  recursionDesired: boolean;
+  recursionAvailable: boolean;
+  query: string | null; // name of the first question; of the first answer where there is no question
+  qtype: number | null;
+  qclass: number | null;
+  answers: string[];
+  ttls: number[]; // seconds, one for each answer
+  records: number; // answers, authorities and additionals that the header announces
+  questions: number; // that the header announces
+  cut: boolean; // the bytes end before the message
+}
+
+/** Whether the bytes can be the header of a DNS message. */
+export function isDnsHeader(buf: Uint8Array, start: number, end: number): boolean {
+  if (end - start < 12) return false;
+  const flags = u16(buf, start + 2);
+  const questions = u16(buf, start + 4);
+  if (((flags >> 11) & 0xf) > MAX_OPCODE || questions > MAX_QUESTIONS) return false;
+  // A header alone is an answer without records (REFUSED, FORMERR), never a query.
+  return flags >= 0x8000 || questions + u16(buf, start + 6) > 0;
+}
+
+/** Undefined when the bytes are not a DNS message; `cut` is set when they are the beginning of one. */
+export function parseDnsMessage(buf: Uint8Array, start: number, end: number): DnsMessage | undefined {
+  if (!isDnsHeader(buf, start, end)) return undefined;
+  const flags = u16(buf, start + 2);
+  const opcode = (flags >> 11) & 0xf;
+  const questions = u16(buf, start + 4);
+  const answers = u16(buf, start + 6);
+  const response = flags >= 0x8000;
+  const message: DnsMessage = {
+    id: u16(buf, start),
+    opcode,
+    response,
+    rcode: flags & 0xf,
+    authoritative: (flags & 0x0400) !== 0,
+    truncation: (flags & 0x0200) !== 0,
+    recursionDesired: (flags & 0x0100) !== 0,
+    recursionAvailable: (flags & 0x0080) !== 0,
+    query: null,
+    qtype: null,
+    qclass: null,
+    answers: [],
+    ttls: [],
+    records: answers + u16(buf, start + 8) + u16(buf, start + 10),
+    questions,
+    cut: false,
+  };
+  const pos = readQuestions(message, buf, start, end);
+  if (pos < 0) message.cut = true;
+  else if (response) readAnswers(message, buf, start, pos, end, answers);
+  return message;
+}
+
+/** Offset after the questions, or -1 when the bytes end inside them. */
+function readQuestions(message: DnsMessage, buf: Uint8Array, start: number, end: number): number {
+  let pos = start + 12;
+  for (let i = 0; i < message.questions; i++) {
+    const after = skipName(buf, pos, end);
+    if (after < 0) return -1;
+    if (i === 0) message.query = readName(buf, pos, start, end) ?? null;
+    if (after + 4 > end) return -1;
+    if (i === 0) {
+      message.qtype = u16(buf, after);
+      message.qclass = u16(buf, after + 2);
+    }
+    pos = after + 4;
+  }
+  return pos;
+}
+
+function readAnswers(
+  message: DnsMessage,
+  buf: Uint8Array,
+  start: number,
+  from: number,
+  end: number,
+  count: number,
+): void {
+  let pos = from;
+  for (let i = 0; i < count; i++) {
+    const after = skipName(buf, pos, end);
+    if (after < 0 || after + 10 > end) {
+      message.cut = true;
+      return;
+    }
+    if (message.questions === 0 && i === 0) message.query = readName(buf, pos, start, end) ?? null;
+    const length = u16(buf, after + 8);
+    const data = after + 10;
+    if (data + length > end) {
+      message.cut = true;
+      return;
+    }
+    const text = recordText(u16(buf, after), buf, data, length, start, end, pos);
+    if (text && message.answers.length < MAX_ANSWERS) {
+      message.answers.push(text);
+      message.ttls.push(u32(buf, after + 4));
+    }
+    pos = data + length;
+  }
+}

@@ -1,0 +1,134 @@
+import type { FlowRef } from '../../analyser.ts';
+import type { RowBuffer } from '../row-buffer.ts';
+import { dnsRcodeName, dnsTypeName } from './constants.ts';
+import type { DnsMessage } from './message.ts';
+
+const MAX_PENDING = 4096; // queries waiting for an answer, one flow
+const TIMEOUT = 60e9; // nanoseconds; resolvers give up after 5 to 30 s
+const MULTICAST = new Set(['224.0.0.251', 'ff02::fb', '224.0.0.252', 'ff02::1:3']);
+
+interface Query {
+  time: number;
+  message: DnsMessage;
+  truncated: boolean;
+  sent: number; // the query and its retries on this flow
+  answered: number;
+}
+
+/**
+ * Pairs the queries and answers of one flow: a row of `dns` for each transaction, as in Zeek's dns.log. A query that
+ * is sent again before its answer belongs to the same transaction, so do the answers to it. Multicast (mDNS, LLMNR)
+ * has no transactions in one flow: there each message is a row.
+ */
+export class DnsTransactions {
+  readonly #flow: FlowRef;
+  readonly #rows: RowBuffer;
+  readonly #multicast: boolean;
+  readonly #pending = new Map<string, Query>();
+
+  constructor(flow: FlowRef, rows: RowBuffer) {
+    this.#flow = flow;
+    this.#rows = rows;
+    this.#multicast = MULTICAST.has(flow.respHost) || (flow.origPort === 5353 && flow.respPort === 5353);
+  }
+
+  message(time: number, message: DnsMessage, missing: boolean): void {
+    if (message.opcode !== 0) return; // NOTIFY, UPDATE …: not a query
+    const truncated = missing && message.cut;
+    if (message.response) this.#answer(time, message, truncated);
+    else this.#query(time, message, truncated);
+  }
+
+  end(): void {
+    for (const query of this.#pending.values()) this.#close(query);
+    this.#pending.clear();
+  }
+
+  #query(time: number, message: DnsMessage, truncated: boolean): void {
+    if (this.#multicast) {
+      this.#add(time, message, null, null, truncated);
+      return;
+    }
+    this.#expire(time);
+    const key = keyOf(message);
+    const open = this.#pending.get(key);
+    if (open && open.answered < open.sent) {
+      open.sent++;
+      return;
+    }
+    if (open) this.#pending.delete(key);
+    this.#pending.set(key, { time, message, truncated, sent: 1, answered: 0 });
+  }
+
+  #answer(time: number, message: DnsMessage, truncated: boolean): void {
+    const key = this.#multicast ? undefined : this.#keyOfQuery(message);
+    const query = key === undefined ? undefined : this.#pending.get(key);
+    if (key === undefined || query === undefined) {
+      this.#add(time, message, message, null, truncated);
+      return;
+    }
+    if (query.answered++ === 0) {
+      const rtt = Math.max(0, (time - query.time) / 1e9);
+      this.#add(query.time, query.message, message, rtt, truncated || query.truncated);
+    }
+    if (query.answered >= query.sent) this.#pending.delete(key);
+  }
+
+  /** Under which the question is kept that this answers: by name and type, by id alone where they cannot be read. */
+  #keyOfQuery(message: DnsMessage): string | undefined {
+    const key = keyOf(message);
+    if (this.#pending.has(key)) return key;
+    for (const [other, query] of this.#pending) {
+      if (query.message.id !== message.id) continue;
+      const unread = message.query === null || message.qtype === null || query.message.qtype === null;
+      if (unread || message.questions === 0) return other;
+    }
+    return undefined;
+  }
+
+  #expire(now: number): void {
+    for (const [key, query] of this.#pending) {
+      if (this.#pending.size < MAX_PENDING && now - query.time < TIMEOUT) return;
+      this.#pending.delete(key);
+      this.#close(query);
+    }
+  }
+
+  #close(query: Query): void {
+    if (query.answered === 0) this.#add(query.time, query.message, null, null, query.truncated);
+  }
+
+  #add(
+    time: number,
+    question: DnsMessage,
+    answer: DnsMessage | null,
+    rtt: number | null,
+    truncated: boolean,
+  ): void {
+    const query = question.query ?? answer?.query ?? null;
+    const qtype = question.qtype ?? answer?.qtype ?? null;
+    this.#rows.add(this.#flow, time, {
+      proto: this.#flow.proto,
+      trans_id: question.id,
+      rtt,
+      query,
+      qclass: question.qclass ?? answer?.qclass ?? null,
+      qtype,
+      qtype_name: qtype === null ? null : dnsTypeName(qtype),
+      rcode: answer ? answer.rcode : null,
+      rcode_name: answer ? dnsRcodeName(answer.rcode) : null,
+      AA: answer ? answer.authoritative : false,
+      TC: (answer ?? question).truncation,
+      RD: question.recursionDesired,
+      RA: answer ? answer.recursionAvailable : false,
+      answers: answer && answer.answers.length > 0 ? answer.answers : null,
+      TTLs: answer && answer.ttls.length > 0 ? answer.ttls : null,
+      rejected: answer !== null && answer.records === 0 && answer.questions > 0,
+      truncated,
+    });
+  }
+}
+
+function keyOf(message: DnsMessage): string {
+  return `${message.id} ${message.qtype} ${message.query}`;
+}

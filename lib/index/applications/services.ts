@@ -1,0 +1,163 @@
+/** Protocols that are only named: `conn.service` in Zeek's words, told from ports and first bytes. */
+
+import type { Direction, Protocol } from '../analyser.ts';
+import { u16, u32 } from './bytes.ts';
+
+function named(service: string): Protocol {
+  return { service };
+}
+
+const SSH = named('ssh');
+const SMTP = named('smtp');
+const FTP = named('ftp');
+const POP3 = named('pop3');
+const IMAP = named('imap');
+const IRC = named('irc');
+const MYSQL = named('mysql');
+const POSTGRESQL = named('postgresql');
+const REDIS = named('redis');
+const MQTT = named('mqtt');
+const AMQP = named('amqp');
+const KAFKA = named('kafka');
+const MONGODB = named('mongodb');
+const SMB = named('smb');
+const RDP = named('rdp');
+const SOCKS = named('socks');
+const NTP = named('ntp');
+const DHCP = named('dhcp');
+const SNMP = named('snmp');
+const SYSLOG = named('syslog');
+const SIP = named('sip');
+const STUN = named('stun');
+const RADIUS = named('radius');
+const NBNS = named('nbns');
+const SSDP = named('ssdp');
+const WIREGUARD = named('wireguard');
+const LDAP = named('ldap');
+const TELNET = named('telnet');
+const BITTORRENT = named('bittorrent');
+
+function startsWith(buf: Uint8Array, start: number, end: number, text: string): boolean {
+  if (end - start < text.length) return false;
+  for (let i = 0; i < text.length; i++) if (buf[start + i] !== text.charCodeAt(i)) return false;
+  return true;
+}
+
+/** Protocols in which the server speaks first, and those with a magic; ports only where bytes say too little. */
+export function tcpService(
+  respPort: number,
+  direction: Direction,
+  buf: Uint8Array,
+  start: number,
+  end: number,
+): Protocol | undefined {
+  const length = end - start;
+  if (startsWith(buf, start, end, 'SSH-')) return SSH;
+  if (startsWith(buf, start, end, 'AMQP')) return AMQP;
+  if (startsWith(buf, start, end, '\x13BitTorrent protocol')) return BITTORRENT;
+  if (startsWith(buf, start, end, '220')) return respPort === 21 ? FTP : SMTP;
+  if (startsWith(buf, start, end, 'EHLO ') || startsWith(buf, start, end, 'HELO ')) return SMTP;
+  if (startsWith(buf, start, end, '+OK ')) return POP3;
+  if (startsWith(buf, start, end, '* OK')) return IMAP;
+  if (startsWith(buf, start, end, 'NICK ') || startsWith(buf, start, end, ':irc')) return IRC;
+  if (length >= 8 && (u32(buf, start + 4) === 0xff534d42 || u32(buf, start + 4) === 0xfe534d42)) return SMB;
+  if (length >= 8 && u32(buf, start + 4) === 80877103) return POSTGRESQL; // SSLRequest
+  if (length >= 8 && u32(buf, start + 4) === 196608 && u32(buf, start) <= 10000) return POSTGRESQL; // version 3.0
+  if (length >= 16 && u32(buf, start + 4) === 80877102) return POSTGRESQL; // CancelRequest
+  if (isMysqlGreeting(buf, start, end) && direction === 1) return MYSQL;
+  if (isMqttConnect(buf, start, end)) return MQTT;
+  if (isMongo(buf, start, end)) return MONGODB;
+  return tcpByPort(respPort, buf, start, end);
+}
+
+function tcpByPort(port: number, buf: Uint8Array, start: number, end: number): Protocol | undefined {
+  const first = buf[start]!;
+  switch (port) {
+    case 23:
+      return first === 0xff ? TELNET : undefined;
+    case 389:
+    case 3268:
+      return first === 0x30 ? LDAP : undefined;
+    case 1080:
+      return first === 4 || first === 5 ? SOCKS : undefined;
+    case 3389:
+      return first === 3 && buf[start + 1] === 0 ? RDP : undefined;
+    case 6379:
+      return '*+$-:'.includes(String.fromCharCode(first)) ? REDIS : undefined;
+    case 9092:
+      return end - start >= 8 && u32(buf, start) < 0x1000000 && u16(buf, start + 4) < 128 ? KAFKA : undefined;
+    default:
+      return undefined;
+  }
+}
+
+function isMysqlGreeting(buf: Uint8Array, start: number, end: number): boolean {
+  // Length of three bytes, sequence 0, protocol 10, a version that begins with a digit.
+  return (
+    end - start > 10 &&
+    buf[start + 2] === 0 &&
+    buf[start + 3] === 0 &&
+    buf[start + 4] === 10 &&
+    buf[start + 5]! >= 0x30 &&
+    buf[start + 5]! <= 0x39
+  );
+}
+
+function isMqttConnect(buf: Uint8Array, start: number, end: number): boolean {
+  if (end - start < 10 || buf[start] !== 0x10) return false;
+  let pos = start + 1;
+  while (pos < start + 4 && buf[pos]! >= 0x80) pos++;
+  return startsWith(buf, pos + 1, end, '\0\x04MQTT') || startsWith(buf, pos + 1, end, '\0\x06MQIsdp');
+}
+
+function isMongo(buf: Uint8Array, start: number, end: number): boolean {
+  if (end - start < 16 || buf[start + 14] !== 0 || buf[start + 15] !== 0) return false;
+  const opcode = buf[start + 12]! | (buf[start + 13]! << 8);
+  const length = buf[start]! | (buf[start + 1]! << 8) | (buf[start + 2]! << 16) | (buf[start + 3]! << 24);
+  return (opcode === 2013 || opcode === 2004) && length >= 16 && length <= 48_000_000;
+}
+
+export function udpService(
+  origPort: number,
+  respPort: number,
+  buf: Uint8Array,
+  start: number,
+  end: number,
+): Protocol | undefined {
+  const length = end - start;
+  if (length >= 20 && u32(buf, start + 4) === 0x2112a442 && buf[start]! < 4) return STUN; // RFC 8489 magic cookie
+  if (startsWith(buf, start, end, 'M-SEARCH * HTTP') || startsWith(buf, start, end, 'NOTIFY * HTTP'))
+    return SSDP;
+  if (length >= 240 && u32(buf, start + 236) === 0x63825363) return DHCP; // RFC 2131 magic cookie
+  return udpByPort(respPort, buf, start, end) ?? udpByPort(origPort, buf, start, end);
+}
+
+function udpByPort(port: number, buf: Uint8Array, start: number, end: number): Protocol | undefined {
+  const length = end - start;
+  const first = buf[start]!;
+  switch (port) {
+    case 67:
+    case 68:
+      return first === 1 || first === 2 ? DHCP : undefined;
+    case 123: // version 1 to 4, a mode that is not reserved
+      return (first & 7) !== 0 && ((first >> 3) & 7) >= 1 && ((first >> 3) & 7) <= 4 ? NTP : undefined;
+    case 137:
+      return length >= 12 ? NBNS : undefined;
+    case 161:
+    case 162:
+      return first === 0x30 ? SNMP : undefined;
+    case 514:
+      return first === 0x3c ? SYSLOG : undefined;
+    case 1812:
+    case 1813:
+      return length >= 20 && u16(buf, start + 2) <= length ? RADIUS : undefined;
+    case 5060:
+      return first >= 0x41 && first <= 0x5a ? SIP : undefined;
+    case 51820:
+      return first >= 1 && first <= 4 && (buf[start + 1]! | buf[start + 2]! | buf[start + 3]!) === 0
+        ? WIREGUARD
+        : undefined;
+    default:
+      return undefined;
+  }
+}

@@ -1,0 +1,227 @@
+import type { Conversation, Direction, FlowRef } from '../../analyser.ts';
+import { u16, u24 } from '../bytes.ts';
+import { Frames, type Framing } from '../frames.ts';
+import type { RowBuffer } from '../row-buffer.ts';
+import { parseClientHello } from './client-hello.ts';
+import { alertName } from './constants.ts';
+import { parseServerHello } from './server-hello.ts';
+import { TlsSession } from './session.ts';
+
+const CHANGE_CIPHER_SPEC = 20;
+const ALERT = 21;
+const HANDSHAKE = 22;
+const APPLICATION_DATA = 23;
+
+const CLIENT_HELLO = 1;
+const SERVER_HELLO = 2;
+const SERVER_KEY_EXCHANGE = 12;
+
+const RECORD_HEADER = 5;
+const MAX_RECORD = RECORD_HEADER + 16384 + 2048; // RFC 5246 section 6.2.3
+const MAX_HELLO = 65536;
+const NAMED_CURVE = 3;
+const FATAL = 2;
+/** An alert under TLS 1.3: two bytes, their type, the tag of 16 (RFC 8446 section 5.2). */
+const ENCRYPTED_ALERT = 19;
+const NOTHING = new Uint8Array(0);
+
+const RECORDS: Framing = {
+  header: RECORD_HEADER,
+  length: (buf, at) => (isRecord(buf, at) ? RECORD_HEADER + u16(buf, at + 3) : -1),
+  wanted: (buf, at, length) => (buf[at] === APPLICATION_DATA ? RECORD_HEADER : length),
+};
+
+const MESSAGES: Framing = {
+  header: 4,
+  length: (buf, at) => 4 + u24(buf, at + 1),
+  wanted: (buf, at, length) => {
+    const type = buf[at]!;
+    if (type === CLIENT_HELLO || type === SERVER_HELLO) return Math.min(length, MAX_HELLO);
+    return type === SERVER_KEY_EXCHANGE ? Math.min(length, 8) : 4;
+  },
+};
+
+export function isRecord(buf: Uint8Array, at: number): boolean {
+  const type = buf[at]!;
+  return (
+    type >= CHANGE_CIPHER_SPEC &&
+    type <= APPLICATION_DATA &&
+    buf[at + 1] === 3 &&
+    buf[at + 2]! <= 4 &&
+    RECORD_HEADER + u16(buf, at + 3) <= MAX_RECORD
+  );
+}
+
+/** One direction of a connection. */
+class Side {
+  readonly records = new Frames(RECORDS);
+  readonly messages = new Frames(MESSAGES);
+  encrypted = false; // ChangeCipherSpec was sent: handshake messages cannot be read any more
+  applicationData = 0; // records
+}
+
+/** TLS over TCP, from its first byte or in the middle of a stream (STARTTLS, proxies). */
+export class TlsStream implements Conversation {
+  readonly #session: TlsSession;
+  readonly #sides = [new Side(), new Side()] as const;
+  #client: Direction = 0;
+  #done = false;
+
+  constructor(flow: FlowRef, rows: RowBuffer) {
+    this.#session = new TlsSession(flow, rows, 'tcp');
+  }
+
+  data(
+    direction: Direction,
+    time: number,
+    bytes: Uint8Array,
+    start: number,
+    end: number,
+    missing: number,
+  ): number {
+    if (this.#done) return Number.POSITIVE_INFINITY;
+    const side = this.#sides[direction];
+    // Lost in a gap: senders begin records with segments often enough to find the way again.
+    if (side.records.lost && end - start >= RECORD_HEADER && isRecord(bytes, start)) side.records.restart();
+    this.#take(direction, time, bytes, start, end, missing);
+    if (this.#done) return Number.POSITIVE_INFINITY;
+    return side.records.lost ? 0 : side.records.leap();
+  }
+
+  gap(direction: Direction, time: number, length: number): void {
+    this.#take(direction, time, NOTHING, 0, 0, length);
+  }
+
+  end(): void {
+    this.#session.write();
+  }
+
+  #take(
+    direction: Direction,
+    time: number,
+    bytes: Uint8Array,
+    start: number,
+    end: number,
+    missing: number,
+  ): void {
+    this.#sides[direction].records.take(bytes, start, end, missing, (buf, from, to, length, cut) => {
+      if (!this.#done) this.#record(direction, time, buf, from, to, length, cut);
+    });
+  }
+
+  #record(
+    direction: Direction,
+    time: number,
+    buf: Uint8Array,
+    start: number,
+    end: number,
+    length: number,
+    cut: boolean,
+  ): void {
+    const side = this.#sides[direction];
+    const body = start + RECORD_HEADER;
+    switch (buf[start]) {
+      case CHANGE_CIPHER_SPEC:
+        side.encrypted = true;
+        break;
+      case ALERT:
+        if (length === RECORD_HEADER + 2 && !cut && buf[body] === FATAL)
+          this.#fail(alertName(buf[body + 1]!));
+        break;
+      case HANDSHAKE:
+        this.#handshake(direction, time, buf, body, end, start + length - end, cut);
+        break;
+      case APPLICATION_DATA:
+        side.applicationData++;
+        if (this.#refuses(direction, length - RECORD_HEADER)) this.#fail('encrypted_alert');
+        break;
+      default:
+    }
+    this.#settle();
+  }
+
+  #handshake(
+    direction: Direction,
+    time: number,
+    buf: Uint8Array,
+    start: number,
+    end: number,
+    missing: number,
+    cut: boolean,
+  ): void {
+    const side = this.#sides[direction];
+    // What follows ChangeCipherSpec is the encrypted Finished; only after a HelloRetryRequest there is another hello.
+    if (side.encrypted && (!this.#session.retried || this.#session.hasServerHello)) return;
+    side.messages.take(buf, start, end, missing, (message, from, to, length) => {
+      this.#message(direction, time, message, from, to, length);
+    });
+    if (side.messages.lost) side.messages.restart();
+    const known = direction === this.#client ? this.#session.hasClientHello : this.#session.hasServerHello;
+    if (cut && !known) this.#session.unreadable(time);
+  }
+
+  #message(
+    direction: Direction,
+    time: number,
+    buf: Uint8Array,
+    start: number,
+    end: number,
+    length: number,
+  ): void {
+    const body = start + MESSAGES.header;
+    switch (buf[start]) {
+      case CLIENT_HELLO: {
+        const hello = parseClientHello(buf, body, end);
+        if (hello === undefined) return;
+        this.#client = direction;
+        this.#session.clientHello(time, hello);
+        return;
+      }
+      case SERVER_HELLO: {
+        const hello = parseServerHello(buf, body, end);
+        if (hello === undefined) return;
+        this.#client = direction === 0 ? 1 : 0;
+        this.#session.serverHello(time, hello);
+        return;
+      }
+      case SERVER_KEY_EXCHANGE:
+        if (length >= 8 && end - body >= 3 && buf[body] === NAMED_CURVE) {
+          this.#session.group = u16(buf, body + 1);
+        }
+        return;
+      default:
+    }
+  }
+
+  /** A client that answers a TLS 1.3 ServerHello with a record as long as an alert does not go on. */
+  #refuses(direction: Direction, length: number): boolean {
+    return (
+      direction === this.#client &&
+      length === ENCRYPTED_ALERT &&
+      this.#session.isTls13 &&
+      !this.#session.earlyData &&
+      this.#sides[direction].applicationData === 1
+    );
+  }
+
+  #fail(alert: string): void {
+    this.#session.alert = alert;
+    this.#finish();
+  }
+
+  /** Both sides encrypt what they say: the handshake is over. */
+  #settle(): void {
+    const [one, other] = this.#sides;
+    const data = one.applicationData > 0 && other.applicationData > 0;
+    const ciphered = one.encrypted && other.encrypted && !this.#session.isTls13;
+    if (this.#session.hasServerHello ? data || ciphered : data) {
+      this.#session.established = true;
+      this.#finish();
+    }
+  }
+
+  #finish(): void {
+    this.#done = true;
+    this.#session.write();
+  }
+}

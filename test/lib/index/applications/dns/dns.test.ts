@@ -1,0 +1,248 @@
+import fc from 'fast-check';
+import { parseDnsMessage } from '../../../../../lib/index/applications/dns/message.ts';
+import { Feed, flowRef, Harness } from '../harness.ts';
+import { answer, framed, name, query, u16be } from './wire.ts';
+
+const A = { type: 1, data: Buffer.from([10, 1, 2, 3]) };
+
+function udp(over = {}): { harness: Harness; feed: Feed } {
+  const harness = new Harness(1_700_000_000_123_456_789n);
+  return { harness, feed: new Feed(harness, flowRef({ proto: 'udp', respPort: 53, ...over })) };
+}
+
+describe('transactions', () => {
+  test('a query and its answer are one row with the time between them', () => {
+    const { harness, feed } = udp();
+    const question = query(7, 'API.default.svc.cluster.local');
+    feed
+      .send(0, question, 1000)
+      .send(1, answer(question, 0, [A]), 1000 + 2_500_000)
+      .end();
+    expect(feed.service).toBe('dns');
+    expect(harness.rows('dns')).toEqual([
+      {
+        ts: 1_700_000_000_123_457_789n,
+        uid: 'C1',
+        flow: 1,
+        id_orig_h: '10.0.0.1',
+        id_orig_p: 40000,
+        id_resp_h: '10.0.0.2',
+        id_resp_p: 53,
+        proto: 'udp',
+        trans_id: 7,
+        rtt: 0.0025,
+        query: 'api.default.svc.cluster.local',
+        qclass: 1,
+        qtype: 1,
+        qtype_name: 'A',
+        rcode: 0,
+        rcode_name: 'NOERROR',
+        AA: 0,
+        TC: 0,
+        RD: 1,
+        RA: 1,
+        answers: ['10.1.2.3'],
+        TTLs: [30],
+        rejected: 0,
+        truncated: 0,
+      },
+    ]);
+  });
+
+  test('A and AAAA asked under one id are told apart', () => {
+    const { harness, feed } = udp();
+    const four = query(9, 'x.test', 1);
+    const six = query(9, 'x.test', 28);
+    feed.send(0, four).send(0, six).send(1, answer(six, 0)).send(1, answer(four, 3)).end();
+    expect(harness.rows('dns').map(row => [row.qtype_name, row.rcode_name])).toEqual([
+      ['AAAA', 'NOERROR'],
+      ['A', 'NXDOMAIN'],
+    ]);
+  });
+
+  test('a retried query is the same transaction, answered once or twice', () => {
+    for (const answers of [1, 2]) {
+      const { harness, feed } = udp();
+      const question = query(3, 'slow.test');
+      feed.send(0, question, 0).send(0, question, 5e9);
+      for (let i = 0; i < answers; i++) feed.send(1, answer(question, 0, [A]), 6e9 + i);
+      feed.end();
+      expect(harness.rows('dns')).toMatchObject([{ rtt: 6, rcode: 0 }]);
+    }
+  });
+
+  test('what is never answered comes out at the end, what came without a question at once', () => {
+    const { harness, feed } = udp();
+    feed
+      .send(1, answer(query(1, 'early.test'), 2))
+      .send(0, query(2, 'lost.test'))
+      .end();
+    expect(harness.rows('dns').map(row => [row.query, row.rcode_name, row.rtt])).toEqual([
+      ['early.test', 'SERVFAIL', null],
+      ['lost.test', null, null],
+    ]);
+  });
+
+  test('a question that waits for more than a minute is given up when the next one comes', () => {
+    const { harness, feed } = udp();
+    feed.send(0, query(1, 'old.test'), 0).send(0, query(2, 'new.test'), 61e9);
+    expect(harness.rows('dns')).toMatchObject([{ query: 'old.test', rcode: null }]);
+  });
+
+  test('at most 4096 questions wait', () => {
+    const { harness, feed } = udp();
+    for (let i = 0; i < 5000; i++) feed.send(0, query(i, 'flood.test'), i);
+    expect(harness.rows('dns')).toHaveLength(5000 - 4096);
+  });
+
+  test('an answer of the header alone is matched by its id', () => {
+    const { harness, feed } = udp();
+    feed
+      .send(0, query(5, 'x.test'))
+      .send(1, u16be(5, 0x8185, 0, 0, 0, 0))
+      .end();
+    expect(harness.rows('dns')).toMatchObject([{ query: 'x.test', rcode_name: 'REFUSED' }]);
+  });
+
+  test('rejected is an answer without any record', () => {
+    const { harness, feed } = udp();
+    const one = query(1, 'a.test');
+    const two = query(2, 'b.test');
+    const soa = { type: 6, data: Buffer.concat([name('ns.test'), name('root.test'), Buffer.alloc(20)]) };
+    feed
+      .send(0, one)
+      .send(1, answer(one, 5))
+      .send(0, two)
+      .send(1, answer(two, 3, [], [soa]))
+      .end();
+    expect(harness.rows('dns').map(row => row.rejected)).toEqual([1, 0]);
+  });
+
+  test('every message of mDNS is a row', () => {
+    const { harness, feed } = udp({ origPort: 5353, respPort: 5353, respHost: '224.0.0.251' });
+    const question = query(0, '_http._tcp.local', 12);
+    feed.send(0, question).send(0, question);
+    const announce = Buffer.concat([
+      u16be(0, 0x8400, 0, 1, 0, 0),
+      name('me.local'),
+      u16be(1, 0x8001, 0, 120, 4),
+      A.data,
+    ]);
+    feed.send(0, announce).end();
+    expect(harness.rows('dns').map(row => [row.query, row.qtype_name, row.answers])).toEqual([
+      ['_http._tcp.local', 'PTR', null],
+      ['_http._tcp.local', 'PTR', null],
+      ['me.local', null, ['10.1.2.3']],
+    ]);
+  });
+});
+
+describe('what the snap length cut', () => {
+  const question = query(4, 'a-name-that-is-rather-long.namespace.svc.cluster.local');
+
+  test('the row says truncated and has no name, and the answer is matched all the same', () => {
+    const { harness, feed } = udp();
+    feed.send(0, question, 0, 30).send(1, answer(question, 3), 1e6, 30).end();
+    expect(harness.rows('dns')).toMatchObject([
+      { query: null, qtype: null, rcode_name: 'NXDOMAIN', rtt: 0.001, truncated: 1 },
+    ]);
+  });
+
+  test('a cut that leaves the question whole is truncated only for the answers', () => {
+    const { harness, feed } = udp();
+    const reply = answer(question, 0, [A, A]);
+    feed
+      .send(0, question, 0)
+      .send(1, reply, 1e6, reply.length - 3)
+      .end();
+    expect(harness.rows('dns')).toMatchObject([{ truncated: 1, answers: ['10.1.2.3'] }]);
+  });
+
+  test('over TCP the next message is found behind the missing bytes', () => {
+    const harness = new Harness();
+    const feed = new Feed(harness, flowRef({ respPort: 53 }));
+    feed
+      .send(0, framed(question), 0, 20)
+      .send(0, framed(query(6, 'next.test')), 1)
+      .end();
+    expect(harness.rows('dns').map(row => [row.query, row.truncated])).toEqual([
+      [null, 1],
+      ['next.test', 0],
+    ]);
+  });
+});
+
+describe('over TCP', () => {
+  const one = query(1, 'one.test');
+  const two = query(2, 'two.test', 28);
+
+  test('messages are found however the stream is cut into segments', () => {
+    const stream = Buffer.concat([framed(one), framed(two)]);
+    const back = Buffer.concat([framed(answer(two, 0)), framed(answer(one, 0, [A]))]);
+    for (const size of [20, 33, 1000]) {
+      const harness = new Harness();
+      const feed = new Feed(harness, flowRef({ respPort: 53 }));
+      for (let i = 0; i < stream.length; i += size) feed.send(0, stream.subarray(i, i + size));
+      for (let i = 0; i < back.length; i += size) feed.send(1, back.subarray(i, i + size));
+      feed.end();
+      expect(harness.rows('dns').map(row => [row.query, row.rcode, row.proto])).toEqual([
+        ['two.test', 0, 'tcp'],
+        ['one.test', 0, 'tcp'],
+      ]);
+    }
+  });
+
+  test('a gap inside a message costs that message only', () => {
+    const harness = new Harness();
+    const feed = new Feed(harness, flowRef({ respPort: 53 }));
+    feed
+      .send(0, framed(one).subarray(0, 20))
+      .gap(0, framed(one).length - 20)
+      .send(0, framed(two))
+      .end();
+    expect(harness.rows('dns').map(row => row.query)).toEqual([null, 'two.test']);
+  });
+});
+
+describe('recognition', () => {
+  test('a plain question on another port is DNS, noise is not', () => {
+    const { feed } = udp({ respPort: 10053 });
+    expect(feed.send(0, query(1, 'x.test')).service).toBe('dns');
+    const other = udp({ respPort: 10053 }).feed;
+    expect(other.send(0, Buffer.alloc(40, 1)).service).toBe('');
+  });
+});
+
+test('no bytes make the parser throw or answer without bound', () => {
+  fc.assert(
+    fc.property(fc.uint8Array({ maxLength: 600 }), bytes => {
+      const message = parseDnsMessage(bytes, 0, bytes.length);
+      expect(message?.answers.length ?? 0).toBeLessThanOrEqual(256);
+    }),
+  );
+});
+
+test('a mutated answer is read or refused, never thrown at', () => {
+  const soa = { type: 6, data: Buffer.concat([name('ns.test'), name('root.test'), Buffer.alloc(20)]) };
+  const txt = { type: 16, data: Buffer.from('\x05hello') };
+  const base = answer(query(1, 'www.example.com', 255), 0, [
+    A,
+    soa,
+    txt,
+    { type: 5, data: Buffer.from([0xc0, 12]) },
+  ]);
+  fc.assert(
+    fc.property(
+      fc.array(fc.tuple(fc.nat(base.length - 1), fc.nat(255)), { maxLength: 8 }),
+      fc.nat(base.length),
+      (edits, cut) => {
+        const bytes = Buffer.from(base);
+        for (const [at, value] of edits) bytes[at] = value;
+        const { harness, feed } = udp();
+        feed.send(0, bytes.subarray(0, cut)).end();
+        harness.rows('dns');
+      },
+    ),
+    { numRuns: 3000 },
+  );
+});

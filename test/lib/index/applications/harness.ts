@@ -1,0 +1,118 @@
+import type { Analysers, Conversation, Direction, FlowRef } from '../../../../lib/index/analyser.ts';
+import { startAnalysers } from '../../../../lib/index/applications/index.ts';
+import { type Batch, TABLES } from '../../../../lib/index/table.ts';
+
+export type Row = Record<string, unknown>;
+
+/** Rows of a batch as objects; fails where a column is not in the table's schema. */
+export function rowsOf(batch: Batch): Row[] {
+  const rows: Row[] = Array.from({ length: batch.rows }, () => ({}));
+  for (const [name, column] of Object.entries(batch.columns)) {
+    if (!(name in TABLES[batch.table])) throw new Error(`${batch.table} has no column ${name}`);
+    for (let i = 0; i < batch.rows; i++) {
+      if ('dictionary' in column) rows[i]![name] = column.dictionary[column.index[i]!] ?? null;
+      else rows[i]![name] = 'nulls' in column && column.nulls?.[i] === 1 ? null : column.values[i];
+    }
+  }
+  return rows;
+}
+
+/** A capture's analysers with the rows they wrote, table by table. */
+export class Harness {
+  readonly batches: Batch[] = [];
+  readonly analysers: Analysers;
+
+  constructor(epoch = 1_700_000_000_000_000_000n) {
+    const sink = { write: (batch: Batch) => void this.batches.push(batch), drain: async () => {} };
+    this.analysers = startAnalysers({ sink, epoch });
+  }
+
+  rows(table: string): Row[] {
+    this.analysers.finish();
+    return this.batches.filter(batch => batch.table === table).flatMap(rowsOf);
+  }
+}
+
+export function flowRef(over: Partial<FlowRef> = {}): FlowRef {
+  return {
+    flow: 1,
+    uid: 'C1',
+    proto: 'tcp',
+    origHost: '10.0.0.1',
+    origPort: 40000,
+    respHost: '10.0.0.2',
+    respPort: 443,
+    service: '',
+    ...over,
+  };
+}
+
+/** One flow, fed as the engine feeds it: recognised by the first payload of a side, asked once for each side. */
+export class Feed {
+  readonly flow: FlowRef;
+  readonly #analysers: Analysers;
+  readonly #asked = [false, false];
+  readonly #skip: [number, number] = [0, 0];
+  #conversation: Conversation | undefined;
+  #time = 0;
+
+  constructor(harness: Harness, flow: FlowRef) {
+    this.#analysers = harness.analysers;
+    this.flow = flow;
+  }
+
+  get service(): string {
+    return this.flow.service;
+  }
+
+  /** Bytes of one side, cut by the snap length after `snap` of them; `at` in nanoseconds. */
+  send(
+    direction: Direction,
+    payload: Uint8Array | string,
+    at = this.#time + 1e6,
+    snap = Number.POSITIVE_INFINITY,
+  ): this {
+    this.#time = at;
+    let bytes: Uint8Array = typeof payload === 'string' ? Buffer.from(payload, 'latin1') : payload;
+    let missing = Math.max(0, bytes.length - snap);
+    bytes = bytes.subarray(0, bytes.length - missing);
+    if (!this.#asked[direction] && this.#conversation === undefined && bytes.length > 0) {
+      this.#asked[direction] = true;
+      const { proto, origPort, respPort } = this.flow;
+      const protocol = this.#analysers.recognise(
+        proto,
+        origPort,
+        respPort,
+        direction,
+        bytes,
+        0,
+        bytes.length,
+      );
+      if (protocol) this.flow.service = protocol.service;
+      this.#conversation = protocol?.open?.(this.flow);
+    }
+    const skip = Math.min(this.#skip[direction], bytes.length);
+    const skipMissing = Math.min(this.#skip[direction] - skip, missing);
+    this.#skip[direction] -= skip + skipMissing;
+    missing -= skipMissing;
+    if (bytes.length - skip + missing === 0) return this;
+    // Offsets that are not zero, as in the engine's buffers.
+    const buffer = Buffer.concat([Buffer.alloc(7, 0xee), bytes.subarray(skip), Buffer.alloc(5, 0xee)]);
+    const end = 7 + bytes.length - skip;
+    this.#skip[direction] = this.#conversation?.data(direction, at, buffer, 7, end, missing) ?? 0;
+    buffer.fill(0xdd); // what a conversation did not copy is gone
+    return this;
+  }
+
+  gap(direction: Direction, length: number): this {
+    const skipped = Math.min(this.#skip[direction], length);
+    this.#skip[direction] -= skipped;
+    if (length > skipped) this.#conversation?.gap(direction, this.#time, length - skipped);
+    return this;
+  }
+
+  end(): void {
+    this.#conversation?.end(this.#time);
+    this.#conversation = undefined;
+  }
+}
