@@ -1,0 +1,91 @@
+import { spawn } from 'node:child_process';
+import { readdir } from 'node:fs/promises';
+import { availableParallelism } from 'node:os';
+import { promisify } from 'node:util';
+import { gzip } from 'node:zlib';
+import { CaptureError } from './errors.ts';
+
+/** Input of one gzip member: what a reader has to inflate to reach any packet. */
+export const MEMBER_BYTES = 256 * 1024;
+
+const compress = promisify(gzip);
+
+/** Members that are compressed at the same time. */
+const IN_FLIGHT = Math.min(4, availableParallelism() + 1);
+
+/**
+ * The files of `directory` as tar.gz: a row of independent gzip members, each of at most
+ * {@link MEMBER_BYTES} of input. The captures come first, so that a reader has packets at once; paths are
+ * relative to the directory, without a folder above them.
+ *
+ * @throws CaptureError when tar could not read a file
+ */
+export async function* tarball(directory: string): AsyncGenerator<Buffer> {
+  const pending: Promise<Buffer>[] = [];
+  for await (const block of blocks(tar(directory), MEMBER_BYTES)) {
+    const member = compress(block);
+    member.catch(() => {}); // awaited below, in its turn
+    pending.push(member);
+    if (pending.length >= IN_FLIGHT) yield await pending.shift()!;
+  }
+  for (const member of pending) yield await member;
+}
+
+async function* tar(directory: string): AsyncGenerator<Buffer> {
+  const names = (await readdir(directory)).sort(
+    (a, b) => Number(isMeta(a)) - Number(isMeta(b)) || order(a, b),
+  );
+  const child = spawn(
+    'tar',
+    [
+      '--create',
+      '--file=-',
+      '--format=gnu',
+      '--owner=0',
+      '--group=0',
+      '--numeric-owner',
+      '--null',
+      '--files-from=-',
+    ],
+    { cwd: directory, stdio: ['pipe', 'pipe', 'pipe'] },
+  );
+  let complaint = '';
+  const closed = new Promise<number | null>((resolve, reject) =>
+    child.on('error', reject).on('close', resolve),
+  );
+  closed.catch(() => {});
+  child.stderr.setEncoding('utf8').on('data', text => {
+    complaint = (complaint + text).slice(0, 1000);
+  });
+  child.stdin.on('error', () => {}); // tar is gone: its exit code tells
+  child.stdin.end(names.map(name => `${name}\0`).join(''));
+  try {
+    yield* child.stdout;
+    const code = await closed;
+    if (code !== 0) throw new CaptureError(`tar failed (exit code ${code}): ${complaint}`);
+  } finally {
+    child.kill(); // the reader may have left early
+  }
+}
+
+const isMeta = (name: string) => !/\.pcap\d*$/.test(name);
+const order = (a: string, b: string) => (a < b ? -1 : 1);
+
+/** The same bytes in blocks of `size`; the last one may be smaller. */
+async function* blocks(source: AsyncIterable<Buffer>, size: number): AsyncGenerator<Buffer> {
+  let block = Buffer.allocUnsafeSlow(size);
+  let filled = 0;
+  for await (const chunk of source) {
+    for (let from = 0; from < chunk.length; ) {
+      const copied = chunk.copy(block, filled, from);
+      from += copied;
+      filled += copied;
+      if (filled === size) {
+        yield block;
+        block = Buffer.allocUnsafeSlow(size); // the former one is being compressed
+        filled = 0;
+      }
+    }
+  }
+  if (filled > 0) yield block.subarray(0, filled);
+}
