@@ -1,0 +1,70 @@
+import { createHash } from 'node:crypto';
+import type { TableName } from '../table.ts';
+
+/*
+ * Where everything of an index lies, below its prefix ("index/" in the bucket, "" in a local folder):
+ *
+ *   table=conn/cluster=C/day=YYYY-MM-DD/capture=<capture>.<object>.<version>.parquet   (Hive partitions)
+ *   objects/<object>.json                      what is indexed of one uploaded file: its manifest
+ *   captures/cluster=C/namespace=N/capture=NAME/<uid>.<object>      empty; finds the manifests of a Capture
+ *   archive/<object>.<version>.gz              a foreign archive in a form that can be cut
+ */
+
+/** Sixteen hexadecimal digits that stand for an uploaded file, whatever its version. */
+export function objectId(bucket: string, key: string): string {
+  return digest(`${bucket}/${key}`);
+}
+
+/** Sixteen hexadecimal digits that stand for one version of an uploaded file. */
+export function versionId(sequencer: string, etag: string): string {
+  return digest(`${sequencer} ${etag}`);
+}
+
+function digest(text: string): string {
+  return createHash('sha256').update(text).digest('hex').slice(0, 16);
+}
+
+/** Which file of which version of which capture a table file belongs to. */
+export interface FileIdentity {
+  cluster: string;
+  capture: string; // uid of the Capture, or a name for a local file
+  object: string; // objectId
+  version: string; // versionId
+}
+
+export function tableKey(prefix: string, table: TableName, day: string, of: FileIdentity): string {
+  const name = `capture=${segment(of.capture)}.${of.object}.${of.version}.parquet`;
+  return `${prefix}table=${table}/cluster=${segment(of.cluster)}/day=${day}/${name}`;
+}
+
+export function manifestKey(prefix: string, object: string): string {
+  return `${prefix}objects/${object}.json`;
+}
+
+/** All markers of the files of the Captures of that name begin with this. */
+export function markerPrefix(prefix: string, cluster: string, namespace: string, name: string): string {
+  return `${prefix}captures/cluster=${segment(cluster)}/namespace=${segment(namespace)}/capture=${segment(name)}/`;
+}
+
+export function markerKey(
+  prefix: string,
+  of: { cluster: string; namespace: string; name: string; uid: string },
+  object: string,
+): string {
+  return `${markerPrefix(prefix, of.cluster, of.namespace, of.name)}${segment(of.uid)}.${object}`;
+}
+
+/** The object that a marker leads to. */
+export function objectOfMarker(key: string): string {
+  return key.slice(key.lastIndexOf('.') + 1);
+}
+
+export function archiveKey(prefix: string, of: FileIdentity): string {
+  return `${prefix}archive/${of.object}.${of.version}.gz`;
+}
+
+/** A part of a path that cannot leave its place: no slash, never "." or "..", at most 200 characters. */
+function segment(text: string): string {
+  const encoded = encodeURIComponent(text).replace(/^\.+/, dots => '%2E'.repeat(dots.length));
+  return encoded.length <= 200 ? encoded || '_' : digest(text);
+}

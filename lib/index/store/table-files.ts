@@ -1,0 +1,132 @@
+import { PassThrough } from 'node:stream';
+import type { Objects } from '../../storage/objects.ts';
+import { type Batch, TABLES, type TableName, type TableSink } from '../table.ts';
+import { type FileIdentity, tableKey } from './layout.ts';
+import { type ParquetOptions, ParquetWriter } from './parquet/writer.ts';
+
+/** A table's file as the manifest names it. */
+export interface TableFile {
+  table: TableName;
+  key: string;
+  rows: number;
+  bytes: number;
+}
+
+// A packet's row is found by the statistics of a row group, so those of `packets` are small: 32,768 rows are about
+// 350 KB, one ranged read. They end with each batch because rows are sorted within a batch.
+const PACKETS: ParquetOptions = { rowGroupSize: 32_768, rowGroupPerBatch: true };
+const OTHERS: ParquetOptions = { rowGroupSize: 65_536 };
+
+const BUFFERED = 16 * 1024 * 1024; // bytes that may wait for a slow store
+
+/**
+ * Writes the tables of one capture as Parquet while they are made. Nothing can be seen of them before
+ * {@link TableFiles.complete}: until then they are uploads without an end.
+ */
+export class TableFiles implements TableSink {
+  readonly #objects: Objects;
+  readonly #prefix: string;
+  readonly #identity: FileIdentity;
+  readonly #open = new Map<TableName, OpenFile>();
+  #day: string | undefined;
+
+  /** `day`: the partition where no row tells one. */
+  constructor(objects: Objects, prefix: string, identity: FileIdentity) {
+    this.#objects = objects;
+    this.#prefix = prefix;
+    this.#identity = identity;
+  }
+
+  write(batch: Batch): void {
+    if (batch.rows === 0) return;
+    this.#day ??= dayOf(batch);
+    this.#file(batch.table).parquet.write(batch);
+  }
+
+  #file(table: TableName): OpenFile {
+    let file = this.#open.get(table);
+    if (!file) {
+      const key = tableKey(this.#prefix, table, this.#day ?? '1970-01-01', this.#identity);
+      file = new OpenFile(this.#objects, table, key);
+      this.#open.set(table, file);
+    }
+    return file;
+  }
+
+  /** Waits until the store has taken enough of what was written. */
+  async drain(): Promise<void> {
+    for (const file of this.#open.values()) await file.drain();
+  }
+
+  /** The keys that {@link complete} will make. */
+  get keys(): string[] {
+    return [...this.#open.values()].map(file => file.key);
+  }
+
+  /** Ends the files and waits until the store has them. */
+  async complete(): Promise<TableFile[]> {
+    return await Promise.all([...this.#open.values()].map(file => file.complete()));
+  }
+
+  /** Gives up; nothing of it remains in the store. */
+  async abort(): Promise<void> {
+    await Promise.all([...this.#open.values()].map(file => file.abort()));
+  }
+}
+
+class OpenFile {
+  readonly key: string;
+  readonly parquet: ParquetWriter;
+  readonly #table: TableName;
+  readonly #stream = new PassThrough({ highWaterMark: BUFFERED });
+  readonly #upload: Promise<void>;
+  #failure: unknown;
+
+  constructor(objects: Objects, table: TableName, key: string) {
+    this.key = key;
+    this.#table = table;
+    this.#upload = objects
+      .upload(key, this.#stream, { contentType: 'application/vnd.apache.parquet' })
+      .catch(error => {
+        this.#failure = error;
+        this.#stream.destroy();
+      });
+    this.#stream.on('error', () => {}); // abort() destroys it on purpose; failures come from the upload
+    this.parquet = new ParquetWriter(TABLES[table], table === 'packets' ? PACKETS : OTHERS, {
+      write: bytes => {
+        this.#stream.write(Buffer.from(bytes));
+      },
+    });
+  }
+
+  async drain(): Promise<void> {
+    while (this.#stream.writableNeedDrain && this.#failure === undefined) {
+      await new Promise<void>(resolve => {
+        this.#stream.once('drain', resolve);
+        this.#stream.once('close', resolve);
+      });
+    }
+    if (this.#failure !== undefined) throw this.#failure;
+  }
+
+  async complete(): Promise<TableFile> {
+    const bytes = this.parquet.finish();
+    this.#stream.end();
+    await this.#upload;
+    if (this.#failure !== undefined) throw this.#failure;
+    return { table: this.#table, key: this.key, rows: this.parquet.rows, bytes };
+  }
+
+  async abort(): Promise<void> {
+    this.#stream.destroy(new Error('indexing was given up'));
+    await this.#upload;
+  }
+}
+
+/** The day (UTC) of a batch's first row, if its table has times. */
+function dayOf(batch: Batch): string | undefined {
+  const column = batch.columns.ts ?? batch.columns.first_ts;
+  if (!column || !('values' in column) || !(column.values instanceof BigInt64Array)) return undefined;
+  if ('nulls' in column && column.nulls?.[0]) return undefined;
+  return new Date(Number(column.values[0]! / 1_000_000n)).toISOString().slice(0, 10);
+}
