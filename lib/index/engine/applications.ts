@@ -1,0 +1,141 @@
+import { type Packet, PROTOCOL_SCTP, PROTOCOL_TCP, PROTOCOL_UDP } from '../../pcap/packet.ts';
+import type { Analysers, Direction, FlowRef } from '../analyser.ts';
+import type { FlowTable } from './flow-table.ts';
+import { ipv4Text, ipv6Text, uid } from './names.ts';
+import * as row from './row.ts';
+import { Stream } from './stream.ts';
+
+type Transport = 'tcp' | 'udp' | 'sctp';
+
+const ASKED_BOTH = row.MARK_ASKED_ORIG | row.MARK_ASKED_RESP;
+
+/** Brings payloads to the conversations of the application analysers. */
+export class Applications {
+  /** Names that `SERVICE` of a row refers to, counted from 1. */
+  readonly services: string[] = [];
+  readonly #table: FlowTable;
+  readonly #analysers: Analysers;
+  readonly #uidPrefix: string;
+  readonly #streams = new Map<number, Stream>();
+  readonly #serviceNumbers = new Map<string, number>();
+
+  constructor(table: FlowTable, analysers: Analysers, uidPrefix: string) {
+    this.#table = table;
+    this.#analysers = analysers;
+    this.#uidPrefix = uidPrefix;
+  }
+
+  /** A packet with payload, after its flow was updated. */
+  payload(flow: number, direction: Direction, packet: Packet, now: number): void {
+    const { integers } = this.#table;
+    const base = flow * row.ROW_INTEGERS;
+    const marks = integers[base + row.MARKS]!;
+    const start = packet.payload;
+    const end = Math.min(packet.end, start + packet.payloadLength);
+    if (start >= end) return;
+    if ((marks & row.MARK_STREAM) !== 0) {
+      this.#deliver(this.#streams.get(flow)!, base, direction, packet, now, end);
+      return;
+    }
+    const asked = direction === 0 ? row.MARK_ASKED_ORIG : row.MARK_ASKED_RESP;
+    if ((marks & (asked | row.MARK_RECOGNISED)) !== 0) return;
+    integers[base + row.MARKS] = marks | asked;
+    const transport = transportOf(packet.protocol);
+    if (transport === undefined) return;
+    const ports = integers[base + row.PORTS]!;
+    const origPort = ports >>> 16;
+    const respPort = ports & 0xffff;
+    const protocol = this.#analysers.recognise(
+      transport,
+      origPort,
+      respPort,
+      direction,
+      packet.bytes,
+      start,
+      end,
+    );
+    if (protocol === undefined) return;
+    integers[base + row.MARKS] = marks | asked | row.MARK_RECOGNISED;
+    integers[base + row.SERVICE] = this.#numberOf(protocol.service);
+    if (protocol.open === undefined) return;
+    const ref = this.#flowRef(base, transport, protocol.service);
+    const stream = new Stream(ref, protocol.open(ref));
+    integers[base + row.MARKS] = marks | ASKED_BOTH | row.MARK_RECOGNISED | row.MARK_STREAM;
+    this.#streams.set(flow, stream);
+    this.#startStream(stream, base, direction, packet);
+    this.#deliver(stream, base, direction, packet, now, end);
+  }
+
+  /** The flow leaves: its conversation ends, and the service it settled on is noted. */
+  end(flow: number, time: number): void {
+    const base = flow * row.ROW_INTEGERS;
+    const stream = this.#streams.get(flow);
+    if (stream === undefined) return;
+    this.#streams.delete(flow);
+    stream.end(time);
+    this.#table.integers[base + row.SERVICE] = this.#numberOf(stream.flow.service);
+  }
+
+  #startStream(stream: Stream, base: number, direction: Direction, packet: Packet): void {
+    const { integers } = this.#table;
+    stream.start(direction, packet.sequence);
+    const other = (1 - direction) as Direction;
+    const from = base + row.INTEGERS_OF_DIRECTION + other * row.DIRECTION_INTEGERS;
+    const known = (integers[from + row.SEEN]! & row.SEEN_NEXT) !== 0;
+    const hasSentNothing = (integers[from + row.SEEN]! & row.SEEN_DATA) === 0;
+    if (known && hasSentNothing) stream.start(other, integers[from + row.START]!);
+  }
+
+  #deliver(
+    stream: Stream,
+    base: number,
+    direction: Direction,
+    packet: Packet,
+    now: number,
+    end: number,
+  ): void {
+    const missing = packet.payload + packet.payloadLength - end;
+    if (packet.protocol !== PROTOCOL_TCP) {
+      stream.datagram(direction, now, packet.bytes, packet.payload, end, missing);
+      return;
+    }
+    const { integers } = this.#table;
+    const peer = base + row.INTEGERS_OF_DIRECTION + (1 - direction) * row.DIRECTION_INTEGERS;
+    const hasAck = (integers[peer + row.SEEN]! & row.SEEN_ACK) !== 0;
+    const acknowledged = hasAck ? integers[peer + row.ACK]! : undefined;
+    const { bytes, payload, sequence } = packet;
+    stream.segment(direction, now, sequence, bytes, payload, end, missing, acknowledged);
+  }
+
+  #flowRef(base: number, proto: Transport, service: string): FlowRef {
+    const { integers } = this.#table;
+    const host = (at: number) =>
+      integers[base + row.KIND]! >> 8 === 4 ? ipv4Text(integers[at]!) : ipv6Text(integers, at);
+    const flow = integers[base + row.ORDINAL]!;
+    return {
+      flow,
+      uid: uid(this.#uidPrefix, flow),
+      proto,
+      origHost: host(base + row.ORIG_ADDRESS),
+      origPort: integers[base + row.PORTS]! >>> 16,
+      respHost: host(base + row.RESP_ADDRESS),
+      respPort: integers[base + row.PORTS]! & 0xffff,
+      service,
+    };
+  }
+
+  #numberOf(service: string): number {
+    let number = this.#serviceNumbers.get(service);
+    if (number === undefined) {
+      number = this.services.push(service);
+      this.#serviceNumbers.set(service, number);
+    }
+    return number;
+  }
+}
+
+function transportOf(protocol: number): Transport | undefined {
+  if (protocol === PROTOCOL_TCP) return 'tcp';
+  if (protocol === PROTOCOL_UDP) return 'udp';
+  return protocol === PROTOCOL_SCTP ? 'sctp' : undefined;
+}

@@ -1,0 +1,271 @@
+import type { CaptureFormat } from '../../pcap/container/open.ts';
+import { decodePacket, type LinkDecoder, linkDecoder, linkTypeName } from '../../pcap/decode/link.ts';
+import { UnknownLinkType } from '../../pcap/errors.ts';
+import type { Limits } from '../../pcap/limits.ts';
+import { Packet } from '../../pcap/packet.ts';
+import { PcapReader } from '../../pcap/pcap.ts';
+import { type CaptureInterface, Clock, type RecordReader, type RecordVisitor } from '../../pcap/record.ts';
+import { RecordFeed } from '../../pcap/record-feed.ts';
+import type { Analysers, StartAnalysers } from '../analyser.ts';
+import type { CaptureSummary } from '../summary.ts';
+import type { Batch, TableName, TableSink } from '../table.ts';
+import { Applications } from './applications.ts';
+import { ConnRows } from './conn-rows.ts';
+import { Duplicates } from './duplicates.ts';
+import { FlowTable } from './flow-table.ts';
+import { Flows } from './flows.ts';
+import { Interfaces } from './interfaces.ts';
+import { timestampText, uidPrefix } from './names.ts';
+import { PacketRows } from './packet-rows.ts';
+import * as row from './row.ts';
+import type { CaptureSource } from './source.ts';
+import { Int64Times } from './times.ts';
+
+const NO_ANALYSERS: Analysers = { recognise: () => undefined, finish: () => {} };
+
+/** Follows the packets of one source, capture by capture, and turns them into the tables of its index. */
+export class CaptureVisitor implements RecordVisitor {
+  readonly #source: CaptureSource;
+  readonly #sink: TableSink;
+  readonly #limits: Limits;
+  readonly #clock = new Clock();
+  readonly #times = new Int64Times(this.#clock);
+  readonly #packet = new Packet();
+  readonly #table = new FlowTable();
+  readonly #interfaces = new Interfaces();
+  readonly #duplicates = new Duplicates();
+  readonly #packetRows: PacketRows;
+  readonly #uidPrefix: string;
+  readonly #startAnalysers: StartAnalysers | undefined;
+  readonly #written: Record<TableName, number> = {
+    conn: 0,
+    dns: 0,
+    ssl: 0,
+    http: 0,
+    weird: 0,
+    packets: 0,
+    findings: 0,
+    capture: 0,
+  };
+
+  // Made with the first packet, when the clock starts.
+  #analysers: Analysers = NO_ANALYSERS;
+  #flows: Flows | undefined;
+
+  #reader: RecordReader | undefined;
+  #feed: RecordFeed | undefined;
+  #member = 0;
+  #decoders: (LinkDecoder | undefined)[] = [];
+  #seesInterfaces = false;
+
+  #packets = 0;
+  #bytes = 0;
+  #duplicateCount = 0;
+  #first = Number.POSITIVE_INFINITY;
+  #last = Number.NEGATIVE_INFINITY;
+  #partial: string | null = null;
+  #drops: number | null = null;
+  #tool: string | null = null;
+  #snaplen: number | null = null;
+  readonly #linkTypes = new Set<number>();
+
+  constructor(
+    source: CaptureSource,
+    sink: TableSink,
+    limits: Limits,
+    startAnalysers: StartAnalysers | undefined,
+  ) {
+    this.#source = source;
+    this.#limits = limits;
+    this.#startAnalysers = startAnalysers;
+    this.#uidPrefix = uidPrefix(source.identity ?? source.name);
+    this.#sink = {
+      write: batch => {
+        this.#written[batch.table] += batch.rows;
+        sink.write(batch);
+      },
+      drain: () => sink.drain(),
+    };
+    this.#packetRows = new PacketRows(this.#sink, this.#times);
+  }
+
+  /** A capture file begins. */
+  begin(_format: CaptureFormat, member: number): void {
+    this.#member = member;
+    this.#decoders = [];
+    this.#interfaces.nextFile();
+    this.#reader = new PcapReader(this, this.#clock, this.#limits);
+    this.#feed = new RecordFeed(this.#reader);
+  }
+
+  push(chunk: Uint8Array): void {
+    this.#feed!.push(chunk);
+  }
+
+  /** The capture file ends. */
+  end(): void {
+    const failure = this.#reader!.failure;
+    if (failure !== null) this.breakOff(failure);
+    else if (this.#feed!.rest > 0) this.breakOff('truncated_record: the file ends inside a record');
+  }
+
+  breakOff(reason: string): void {
+    this.#partial ??= reason;
+  }
+
+  interface(index: number, description: CaptureInterface): void {
+    this.#decoders[index] = linkDecoder(description.linkType);
+    this.#linkTypes.add(description.linkType);
+    this.#interfaces.describe(index, description);
+    this.#seesInterfaces ||= index > 0 || description.linkType === 113 || description.linkType === 276;
+    if (description.snaplen > 0) this.#snaplen = Math.max(this.#snaplen ?? 0, description.snaplen);
+  }
+
+  packet(
+    bytes: Uint8Array,
+    header: number,
+    start: number,
+    caplen: number,
+    origlen: number,
+    interfaceIndex: number,
+  ): void {
+    const now = this.#clock.now[0]!;
+    this.#packets++;
+    this.#bytes += origlen;
+    if (now < this.#first) this.#first = now;
+    if (now > this.#last) this.#last = now;
+    const decode = this.#decoders[interfaceIndex];
+    if (decode === undefined) return;
+    const packet = this.#packet;
+    if (!decodePacket(packet, decode, bytes, start, caplen, origlen)) return;
+
+    const flows = this.#flows ?? this.#startFlows();
+    flows.sweep(now);
+    const located = flows.locate(packet, now);
+    const flow = located >> 1;
+    const integers = this.#table.integers;
+    const doubles = this.#table.doubles;
+    const base = flow * row.ROW_INTEGERS;
+    const first = flow * row.ROW_DOUBLES;
+    const offset = this.#feed!.bufferOffset + header;
+    if (doubles[first + row.FIRST_OFFSET] === -1) doubles[first + row.FIRST_OFFSET] = offset;
+    doubles[first + row.LAST_OFFSET] = offset;
+    integers[base + row.PACKET_ROWS] = integers[base + row.PACKET_ROWS]! + 1;
+    let isDuplicate = false;
+    if (this.#seesInterfaces) {
+      const place = this.#interfaces.place(interfaceIndex, packet.ifindex);
+      integers[base + row.INTERFACES] = integers[base + row.INTERFACES]! | place;
+      const sighting = (interfaceIndex << 24) ^ (packet.ifindex << 4) ^ packet.packetType;
+      isDuplicate = this.#duplicates.isRepeated(packet, located, sighting, now);
+    }
+    const ordinal = integers[base + row.ORDINAL]!;
+    if (isDuplicate) {
+      this.#duplicateCount++;
+      integers[base + row.DUPLICATES] = integers[base + row.DUPLICATES]! + 1;
+    } else flows.update(located, packet, origlen, now);
+    this.#packetRows.add(ordinal, now, offset, this.#member, caplen, origlen, located & 1, isDuplicate);
+  }
+
+  drops(_interfaceIndex: number, count: number): void {
+    this.#drops = Math.max(this.#drops ?? 0, count);
+  }
+
+  tool(name: string): void {
+    this.#tool ??= name;
+  }
+
+  weird(name: string, detail: string): void {
+    const time = new BigInt64Array([this.#times.toBigInt(this.#clock.now[0]!)]);
+    this.#sink.write({
+      table: 'weird',
+      rows: 1,
+      columns: {
+        ts: { values: time },
+        name: { values: [name] },
+        addl: { values: [detail] },
+        count: { values: BigInt64Array.of(1n) },
+      },
+    });
+  }
+
+  /** Writes what is still held, and sums up. */
+  finish(): CaptureSummary {
+    const names = [...this.#linkTypes].map(linkTypeName);
+    const isUnknown = this.#linkTypes.size > 0 && [...this.#linkTypes].every(type => !linkDecoder(type));
+    if (isUnknown && this.#packets > 0) {
+      throw new UnknownLinkType(
+        `${this.#source.name} has link type ${names.join(', ')}, which cannot be decoded`,
+      );
+    }
+    this.#flows?.finish();
+    this.#packetRows.flush();
+    this.#analysers.finish();
+    this.#writeCapture(names);
+    return {
+      file: this.#source.name,
+      packets: this.#packets,
+      bytes: this.#bytes,
+      flows: this.#flows?.count ?? 0,
+      firstPacket: this.#packets > 0 ? timestampText(this.#times.toBigInt(this.#first)) : null,
+      lastPacket: this.#packets > 0 ? timestampText(this.#times.toBigInt(this.#last)) : null,
+      linkTypes: names,
+      partial: this.#partial ?? false,
+      duplicates: this.#duplicateCount,
+      retransmissions: this.#flows?.retransmissions ?? 0,
+      dnsTransactions: this.#written.dns,
+      tlsHandshakes: this.#written.ssl,
+      httpRequests: this.#written.http,
+      findings: this.#written.findings,
+    };
+  }
+
+  #startFlows(): Flows {
+    const context = { sink: this.#sink, epoch: this.#clock.epoch };
+    this.#analysers = this.#startAnalysers?.(context) ?? NO_ANALYSERS;
+    const applications = new Applications(this.#table, this.#analysers, this.#uidPrefix);
+    const names = {
+      uidPrefix: this.#uidPrefix,
+      services: applications.services,
+      tunnels: [],
+      interfaceList: (bits: number) => this.#interfaces.list(bits),
+    };
+    const rows = new ConnRows(this.#sink, this.#times, names);
+    this.#flows = new Flows(this.#table, applications, rows);
+    return this.#flows;
+  }
+
+  #writeCapture(linkTypes: string[]): void {
+    const int64 = (value: number) => ({ values: BigInt64Array.of(BigInt(value)) });
+    const optional = (value: number | null) => ({
+      values: BigInt64Array.of(BigInt(value ?? 0)),
+      nulls: Uint8Array.of(value === null ? 1 : 0),
+    });
+    const time = (value: number) => ({
+      values: BigInt64Array.of(this.#packets > 0 ? this.#times.toBigInt(value) : 0n),
+      nulls: Uint8Array.of(this.#packets > 0 ? 0 : 1),
+    });
+    const batch: Batch = {
+      table: 'capture',
+      rows: 1,
+      columns: {
+        object_key: { values: [this.#source.name] },
+        tool: { values: [this.#tool] },
+        link_types: { values: [linkTypes] },
+        interfaces: { values: [this.#interfaces.names()] },
+        snaplen: {
+          values: Int32Array.of(this.#snaplen ?? 0),
+          nulls: Uint8Array.of(this.#snaplen === null ? 1 : 0),
+        },
+        first_ts: time(this.#first),
+        last_ts: time(this.#last),
+        packets: int64(this.#packets),
+        bytes: int64(this.#bytes),
+        duplicates: int64(this.#duplicateCount),
+        flows: int64(this.#flows?.count ?? 0),
+        drops: optional(this.#drops),
+        partial: { values: [this.#partial] },
+      },
+    };
+    this.#sink.write(batch);
+  }
+}

@@ -1,0 +1,126 @@
+/** Community ID v1 (https://github.com/corelight/community-id-spec), seed 0. */
+import {
+  PROTOCOL_ICMP,
+  PROTOCOL_ICMP6,
+  PROTOCOL_SCTP,
+  PROTOCOL_TCP,
+  PROTOCOL_UDP,
+} from '../../pcap/packet.ts';
+import { icmpCounterpart } from './icmp.ts';
+import { KIND, ORIG_ADDRESS, PORTS, RESP_ADDRESS } from './row.ts';
+
+/** One block of SHA-1: the longest input (IPv6) is 40 bytes. */
+const block = new Int32Array(80);
+const message = new Uint8Array(64);
+const BASE64 = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/';
+
+export function communityId(integers: Int32Array, base: number): string {
+  const kind = integers[base + KIND]!;
+  const protocol = kind & 255;
+  const words = kind >> 8 === 4 ? 1 : 4;
+  const ports = integers[base + PORTS]!;
+  const first = ports >>> 16;
+  const second = ports & 0xffff;
+  const isIcmp = protocol === PROTOCOL_ICMP || protocol === PROTOCOL_ICMP6;
+  const isOneWay = isIcmp && icmpCounterpart(protocol, first) === -1;
+  const inOrder = isOneWay || comesFirst(integers, base, words, first, second);
+  const low = base + (inOrder ? ORIG_ADDRESS : RESP_ADDRESS);
+  const high = base + (inOrder ? RESP_ADDRESS : ORIG_ADDRESS);
+
+  message.fill(0);
+  let length = 2;
+  length = putWords(integers, low, words, length);
+  length = putWords(integers, high, words, length);
+  message[length] = protocol;
+  length += 2;
+  if (isIcmp || protocol === PROTOCOL_TCP || protocol === PROTOCOL_UDP || protocol === PROTOCOL_SCTP) {
+    const lowPort = inOrder ? first : second;
+    const highPort = inOrder ? second : first;
+    message[length] = lowPort >> 8;
+    message[length + 1] = lowPort;
+    message[length + 2] = highPort >> 8;
+    message[length + 3] = highPort;
+    length += 4;
+  }
+  return `1:${sha1Base64(length)}`;
+}
+
+function comesFirst(
+  integers: Int32Array,
+  base: number,
+  words: number,
+  first: number,
+  second: number,
+): boolean {
+  for (let word = 0; word < words; word++) {
+    const orig = integers[base + ORIG_ADDRESS + word]! >>> 0;
+    const resp = integers[base + RESP_ADDRESS + word]! >>> 0;
+    if (orig !== resp) return orig < resp;
+  }
+  return first < second;
+}
+
+function putWords(integers: Int32Array, from: number, words: number, to: number): number {
+  let at = to;
+  for (let word = 0; word < words; word++) {
+    const value = integers[from + word]!;
+    message[at++] = value >>> 24;
+    message[at++] = value >>> 16;
+    message[at++] = value >>> 8;
+    message[at++] = value;
+  }
+  return at;
+}
+
+/** SHA-1 (FIPS 180-4) of the first `length` bytes of `message`, at most 55. */
+function sha1Base64(length: number): string {
+  message[length] = 0x80;
+  message[62] = (length * 8) >> 8;
+  message[63] = length * 8;
+  for (let t = 0; t < 16; t++) {
+    const at = t * 4;
+    block[t] = (message[at]! << 24) | (message[at + 1]! << 16) | (message[at + 2]! << 8) | message[at + 3]!;
+  }
+  for (let t = 16; t < 80; t++) {
+    const mixed = block[t - 3]! ^ block[t - 8]! ^ block[t - 14]! ^ block[t - 16]!;
+    block[t] = (mixed << 1) | (mixed >>> 31);
+  }
+  let a = 0x67452301;
+  let b = 0xefcdab89 | 0;
+  let c = 0x98badcfe | 0;
+  let d = 0x10325476;
+  let e = 0xc3d2e1f0 | 0;
+  for (let t = 0; t < 80; t++) {
+    let mixed: number;
+    if (t < 20) mixed = ((b & c) | (~b & d)) + 0x5a827999;
+    else if (t < 40) mixed = (b ^ c ^ d) + 0x6ed9eba1;
+    else if (t < 60) mixed = ((b & c) | (b & d) | (c & d)) + (0x8f1bbcdc | 0);
+    else mixed = (b ^ c ^ d) + (0xca62c1d6 | 0);
+    const next = (((a << 5) | (a >>> 27)) + mixed + e + block[t]!) | 0;
+    e = d;
+    d = c;
+    c = (b << 30) | (b >>> 2);
+    b = a;
+    a = next;
+  }
+  return base64(
+    (a + 0x67452301) | 0,
+    (b + 0xefcdab89) | 0,
+    (c + 0x98badcfe) | 0,
+    (d + 0x10325476) | 0,
+    (e + 0xc3d2e1f0) | 0,
+  );
+}
+
+const digest = new Uint8Array(21);
+
+function base64(...words: [number, number, number, number, number]): string {
+  for (let at = 0; at < 20; at++) digest[at] = words[at >> 2]! >>> (24 - (at & 3) * 8);
+  let text = '';
+  for (let at = 0; at < 21; at += 3) {
+    const triple = (digest[at]! << 16) | (digest[at + 1]! << 8) | digest[at + 2]!;
+    text += BASE64[triple >> 18]! + BASE64[(triple >> 12) & 63]! + BASE64[(triple >> 6) & 63]!;
+    text += at === 18 ? '=' : BASE64[triple & 63]!;
+  }
+  return text;
+}

@@ -1,0 +1,164 @@
+import {
+  type Packet,
+  PROTOCOL_ICMP,
+  PROTOCOL_ICMP6,
+  PROTOCOL_TCP,
+  TCP_ACK,
+  TCP_RST,
+  TCP_SYN,
+} from '../../pcap/packet.ts';
+import type { Direction } from '../analyser.ts';
+import type { Applications } from './applications.ts';
+import type { ConnRows } from './conn-rows.ts';
+import type { FlowTable } from './flow-table.ts';
+import { addHistory, HISTORY_DATA, HISTORY_FLIPPED } from './history.ts';
+import * as row from './row.ts';
+import { trackSequence } from './tcp-sequence.ts';
+import { isOver, moveState, noteFlags } from './tcp-state.ts';
+
+const SECOND = 1e9;
+/** Zeek's inactivity timeouts; what has ended lingers for late packets. */
+const TCP_IDLE = 300 * SECOND;
+const TCP_OVER = 60 * SECOND;
+const OTHER_IDLE = 60 * SECOND;
+const SWEEP_INTERVAL = 10 * SECOND;
+
+/** Assigns packets to flows and keeps the flows' rows; flows that ended or went idle become rows of `conn`. */
+export class Flows {
+  /** Flows so far; the next one's number. */
+  count = 0;
+  retransmissions = 0;
+  readonly #table: FlowTable;
+  readonly #applications: Applications;
+  readonly #rows: ConnRows;
+  #nextSweep = Number.NaN;
+  #sinceSweep = 0;
+
+  constructor(table: FlowTable, applications: Applications, rows: ConnRows) {
+    this.#table = table;
+    this.#applications = applications;
+    this.#rows = rows;
+  }
+
+  /** The row of the packet's flow, which is begun if need be, times two, plus the direction. */
+  locate(packet: Packet, now: number): number {
+    const table = this.#table;
+    const found = table.find(packet);
+    if (found !== -1) {
+      const flow = found >> 1;
+      if (!this.#isStale(flow, found & 1, packet, now)) return found;
+      this.#close(flow);
+    }
+    const isAnswer =
+      packet.protocol === PROTOCOL_TCP &&
+      packet.hasTransport &&
+      (packet.flags & (TCP_SYN | TCP_ACK | TCP_RST)) === (TCP_SYN | TCP_ACK);
+    const flow = table.add(isAnswer);
+    const base = flow * row.ROW_INTEGERS;
+    table.integers[base + row.ORDINAL] = this.count++;
+    table.integers[base + row.TTL] = packet.ttl | (packet.ttl << 8);
+    table.integers[base + row.VLAN] = packet.vlan + 1;
+    table.integers[base + row.INNER_VLAN] = packet.innerVlan + 1;
+    const doubles = flow * row.ROW_DOUBLES;
+    table.doubles[doubles + row.FIRST_TIME] = now;
+    table.doubles[doubles + row.LAST_TIME] = now;
+    table.doubles[doubles + row.FIRST_OFFSET] = -1;
+    if (isAnswer) addHistory(table.integers, base, 0, HISTORY_FLIPPED);
+    return flow * 2 + (isAnswer ? 1 : 0);
+  }
+
+  /** Counts a packet that is no duplicate. */
+  update(located: number, packet: Packet, origlen: number, now: number): void {
+    const { integers, doubles } = this.#table;
+    const flow = located >> 1;
+    const direction = (located & 1) as Direction;
+    const base = flow * row.ROW_INTEGERS;
+    const first = flow * row.ROW_DOUBLES;
+    const own = base + row.INTEGERS_OF_DIRECTION + direction * row.DIRECTION_INTEGERS;
+    const ownDoubles = first + row.DOUBLES_OF_DIRECTION + direction * row.DIRECTION_DOUBLES;
+    integers[own + row.PACKETS] = integers[own + row.PACKETS]! + 1;
+    doubles[ownDoubles + row.IP_BYTES] = doubles[ownDoubles + row.IP_BYTES]! + packet.ipLength;
+    doubles[ownDoubles + row.L2_BYTES] = doubles[ownDoubles + row.L2_BYTES]! + origlen;
+    doubles[ownDoubles + row.PAYLOAD_BYTES] = doubles[ownDoubles + row.PAYLOAD_BYTES]! + packet.payloadLength;
+    if (now > doubles[first + row.LAST_TIME]!) doubles[first + row.LAST_TIME] = now;
+    else if (now < doubles[first + row.FIRST_TIME]!) doubles[first + row.FIRST_TIME] = now;
+    const ttl = integers[base + row.TTL]!;
+    if (packet.ttl < (ttl & 255)) integers[base + row.TTL] = (ttl & 0xff00) | packet.ttl;
+    else if (packet.ttl > ttl >> 8) integers[base + row.TTL] = (ttl & 255) | (packet.ttl << 8);
+    if (!packet.hasTransport) return;
+
+    const hasPayload = packet.payloadLength > 0;
+    if (packet.payload + packet.payloadLength > packet.end && hasPayload) {
+      integers[base + row.MARKS] = integers[base + row.MARKS]! | row.MARK_TRUNCATED;
+    }
+    if (packet.protocol === PROTOCOL_TCP) {
+      const before = integers[own + row.RETRANSMITTED]!;
+      noteFlags(integers, base, direction, packet);
+      trackSequence(integers, doubles, base, direction, packet, now);
+      moveState(integers, base, direction, packet);
+      this.retransmissions += integers[own + row.RETRANSMITTED]! - before;
+      if (hasPayload && (packet.flags & TCP_RST) === 0) {
+        this.#applications.payload(flow, direction, packet, now);
+      }
+    } else if (hasPayload && packet.protocol !== PROTOCOL_ICMP && packet.protocol !== PROTOCOL_ICMP6) {
+      this.#noteDatagram(base, own, direction);
+      this.#applications.payload(flow, direction, packet, now);
+    }
+  }
+
+  /** Lets idle flows go; costs a look at each live flow once in ten seconds of the capture. */
+  sweep(now: number): void {
+    this.#sinceSweep++;
+    if (now < this.#nextSweep && now > this.#nextSweep - 4 * SWEEP_INTERVAL) return;
+    if (this.#sinceSweep < this.#table.top >> 2) return;
+    this.#nextSweep = now + SWEEP_INTERVAL;
+    this.#sinceSweep = 0;
+    for (let flow = 0; flow < this.#table.top; flow++) {
+      if (this.#table.isLive(flow) && this.#isIdle(flow, now)) this.#close(flow);
+    }
+  }
+
+  finish(): void {
+    for (let flow = 0; flow < this.#table.top; flow++) {
+      if (this.#table.isLive(flow)) this.#close(flow);
+    }
+    this.#rows.flush();
+  }
+
+  #isIdle(flow: number, now: number): boolean {
+    const { integers, doubles } = this.#table;
+    const base = flow * row.ROW_INTEGERS;
+    const silence = now - doubles[flow * row.ROW_DOUBLES + row.LAST_TIME]!;
+    if ((integers[base + row.KIND]! & 255) !== PROTOCOL_TCP) return silence > OTHER_IDLE;
+    return silence > (isOver(integers, base) ? TCP_OVER : TCP_IDLE);
+  }
+
+  /** True when the packet belongs to another flow between the same ports. */
+  #isStale(flow: number, direction: number, packet: Packet, now: number): boolean {
+    if (this.#isIdle(flow, now)) return true;
+    if (packet.protocol !== PROTOCOL_TCP || !packet.hasTransport) return false;
+    if ((packet.flags & (TCP_SYN | TCP_ACK | TCP_RST)) !== TCP_SYN) return false;
+    const { integers } = this.#table;
+    const base = flow * row.ROW_INTEGERS;
+    const own = base + row.INTEGERS_OF_DIRECTION + direction * row.DIRECTION_INTEGERS;
+    const seen = integers[own + row.SEEN]!;
+    if ((seen & row.SEEN_SYN) !== 0) return integers[own + row.LAST_SYN] !== packet.sequence;
+    return (seen & row.SEEN_NEXT) !== 0 || isOver(integers, base);
+  }
+
+  #noteDatagram(base: number, own: number, direction: Direction): void {
+    const { integers } = this.#table;
+    const seen = integers[own + row.SEEN]!;
+    if ((seen & row.SEEN_DATA) !== 0) return;
+    integers[own + row.SEEN] = seen | row.SEEN_DATA;
+    addHistory(integers, base, direction, HISTORY_DATA);
+  }
+
+  #close(flow: number): void {
+    const { integers, doubles } = this.#table;
+    const base = flow * row.ROW_INTEGERS;
+    this.#applications.end(flow, doubles[flow * row.ROW_DOUBLES + row.LAST_TIME]!);
+    this.#rows.add(integers, doubles, base, undefined);
+    this.#table.remove(flow);
+  }
+}

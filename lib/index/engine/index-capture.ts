@@ -1,0 +1,76 @@
+import { type CaptureFile, openCaptures } from '../../pcap/container/open.ts';
+import { TruncatedArchive } from '../../pcap/container/truncated.ts';
+import { NotACapture } from '../../pcap/errors.ts';
+import { DEFAULT_LIMITS, type Limits } from '../../pcap/limits.ts';
+import type { StartAnalysers } from '../analyser.ts';
+import type { CaptureSummary } from '../summary.ts';
+import type { TableSink } from '../table.ts';
+import { CaptureVisitor } from './capture-visitor.ts';
+import type { CaptureSource } from './source.ts';
+
+export interface IndexOptions {
+  /** The application analysers; without them no flow has a service. */
+  analysers?: StartAnalysers;
+  limits?: Partial<Limits>;
+  /** Told now and then how many bytes of the source were read. */
+  progress?: (bytes: number) => void;
+}
+
+/** Where a capture file lies in its archive. */
+export interface CaptureMember {
+  /** As in `packets.member`. */
+  member: number;
+  name: string;
+  format: CaptureFile['format'];
+  /** Offset of the capture's first byte in the archive, once decompressed. */
+  start: number;
+}
+
+export interface IndexedCapture {
+  summary: CaptureSummary;
+  members: CaptureMember[];
+}
+
+/**
+ * Reads a capture (or an archive of captures) once, from its first byte to its last, and writes every table of
+ * its index but `findings`. What is damaged or breaks off is indexed as far as it goes; `summary.partial` says why.
+ * @throws CaptureError when there is nothing to index at all
+ */
+export async function indexCapture(
+  source: CaptureSource,
+  sink: TableSink,
+  options: IndexOptions = {},
+): Promise<IndexedCapture> {
+  const limits = { ...DEFAULT_LIMITS, ...options.limits };
+  const visitor = new CaptureVisitor(source, sink, limits, options.analysers);
+  const members: CaptureMember[] = [];
+  let read = 0;
+  const counted = async function* () {
+    for await (const chunk of source.stream()) {
+      read += chunk.length;
+      yield chunk;
+      options.progress?.(read);
+    }
+  };
+  try {
+    for await (const { name, format, start, content } of openCaptures(source.name, counted(), limits)) {
+      members.push({ member: members.length, name, format, start });
+      visitor.begin(format, members.length - 1);
+      for await (const chunk of content) {
+        visitor.push(chunk);
+        await sink.drain();
+      }
+      visitor.end();
+    }
+  } catch (error) {
+    if (!(error instanceof TruncatedArchive)) throw error;
+    if (members.length > 0) visitor.end();
+    visitor.breakOff(error.message);
+  }
+  if (members.length === 0) {
+    throw new NotACapture(
+      read === 0 ? `${source.name} is empty` : `${source.name} is no capture and no archive with one inside`,
+    );
+  }
+  return { summary: visitor.finish(), members };
+}

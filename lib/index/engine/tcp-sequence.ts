@@ -1,0 +1,189 @@
+/** Sequence numbers of a TCP connection: what was sent again, out of order, or only to keep it alive. */
+import { type Packet, TCP_ACK, TCP_FIN, TCP_RST, TCP_SYN } from '../../pcap/packet.ts';
+import {
+  addHistory,
+  HISTORY_GAP,
+  HISTORY_RETRANSMISSION,
+  HISTORY_ZERO_WINDOW,
+  isMilestone,
+} from './history.ts';
+import {
+  ACK,
+  ACK_TIME,
+  DIRECTION_DOUBLES,
+  DIRECTION_INTEGERS,
+  DOUBLES_OF_DIRECTION,
+  DUPLICATE_ACK_RUN,
+  DUPLICATE_ACKS,
+  EDGE_TIME,
+  ESTABLISHED_TIME,
+  FLAGS,
+  INTEGERS_OF_DIRECTION,
+  KEEP_ALIVES,
+  MISSED,
+  NEXT,
+  OUT_OF_ORDER,
+  RESETS,
+  RETRANSMITTED,
+  SEEN,
+  SEEN_ACK,
+  SEEN_KEEP_ALIVE,
+  SEEN_NEXT,
+  SPAN,
+  START,
+  SYN_ACK_TIME,
+  SYN_TIME,
+  WINDOW,
+  ZERO_WINDOWS,
+} from './row.ts';
+
+const SYN_FIN_RST = TCP_SYN | TCP_FIN | TCP_RST;
+/** Wireshark's bounds (epan/dissectors/packet-tcp.c). */
+const FAST_RETRANSMISSION_NANOSECONDS = 20e6;
+const OUT_OF_ORDER_NANOSECONDS = 3e6;
+
+/** Counts what one TCP packet does to its connection; terms and rules are those of Wireshark's tcp.analysis. */
+export function trackSequence(
+  integers: Int32Array,
+  doubles: Float64Array,
+  base: number,
+  direction: number,
+  packet: Packet,
+  now: number,
+): void {
+  const own = base + INTEGERS_OF_DIRECTION + direction * DIRECTION_INTEGERS;
+  const peer = base + INTEGERS_OF_DIRECTION + (1 - direction) * DIRECTION_INTEGERS;
+  const row = base >> 1;
+  const ownDoubles = row + DOUBLES_OF_DIRECTION + direction * DIRECTION_DOUBLES;
+  const peerDoubles = row + DOUBLES_OF_DIRECTION + (1 - direction) * DIRECTION_DOUBLES;
+  const flags = packet.flags;
+  const sequence = packet.sequence;
+  const length = packet.payloadLength;
+  const window = packet.window;
+  const acknowledgement = packet.acknowledgement;
+
+  integers[own + FLAGS] = integers[own + FLAGS]! | flags;
+  if ((flags & TCP_RST) !== 0) {
+    integers[base + RESETS] = integers[base + RESETS]! + 1;
+    return; // its numbers say nothing about the stream
+  }
+  if ((flags & TCP_SYN) !== 0) noteHandshake(doubles, row, direction, flags, now);
+  if (window === 0 && (flags & SYN_FIN_RST) === 0) {
+    const count = integers[own + ZERO_WINDOWS]! + 1;
+    integers[own + ZERO_WINDOWS] = count;
+    if (isMilestone(count)) addHistory(integers, base, direction, HISTORY_ZERO_WINDOW);
+  }
+
+  const seen = integers[own + SEEN]!;
+  const peerSeen = integers[peer + SEEN]!;
+  const advance = length + ((flags & TCP_SYN) !== 0 ? 1 : 0) + ((flags & TCP_FIN) !== 0 ? 1 : 0);
+  let isKeepAlive = false;
+  let isProbe = false;
+  if ((seen & SEEN_NEXT) !== 0) {
+    const ahead = (sequence - integers[own + NEXT]!) | 0;
+    isProbe = length === 1 && ahead === 0 && (peerSeen & SEEN_ACK) !== 0 && integers[peer + WINDOW] === 0;
+    if (!isProbe && length <= 1 && ahead === -1 && (flags & SYN_FIN_RST) === 0) {
+      isKeepAlive = true;
+      integers[own + KEEP_ALIVES] = integers[own + KEEP_ALIVES]! + 1;
+    } else if (
+      length === 0 &&
+      ahead === 0 &&
+      window !== 0 &&
+      (flags & SYN_FIN_RST) === 0 &&
+      (seen & SEEN_ACK) !== 0 &&
+      window === integers[own + WINDOW] &&
+      acknowledgement === integers[own + ACK] &&
+      (peerSeen & SEEN_KEEP_ALIVE) === 0
+    ) {
+      integers[own + DUPLICATE_ACKS] = integers[own + DUPLICATE_ACKS]! + 1;
+      integers[own + DUPLICATE_ACK_RUN] = integers[own + DUPLICATE_ACK_RUN]! + 1;
+    }
+    if (ahead > 0) {
+      integers[own + MISSED] = integers[own + MISSED]! + ahead;
+      if (advance > 0) addHistory(integers, base, direction, HISTORY_GAP);
+    } else if (ahead < 0 && advance > 0 && !isKeepAlive) {
+      const isLate = isOutOfOrder(integers, doubles, own, peer, ownDoubles, peerDoubles, row, packet, now);
+      if (isLate) {
+        integers[own + OUT_OF_ORDER] = integers[own + OUT_OF_ORDER]! + 1;
+        integers[own + MISSED] = Math.max(0, integers[own + MISSED]! - length);
+      } else {
+        const count = integers[own + RETRANSMITTED]! + 1;
+        integers[own + RETRANSMITTED] = count;
+        if (length > 0 && isMilestone(count)) addHistory(integers, base, direction, HISTORY_RETRANSMISSION);
+        // What is sent again may be what was never seen.
+        if (integers[own + MISSED]! > 0)
+          integers[own + MISSED] = Math.max(0, integers[own + MISSED]! - length);
+      }
+    }
+  }
+
+  const end = (sequence + advance) | 0;
+  if ((seen & SEEN_NEXT) === 0) {
+    integers[own + START] = (flags & TCP_SYN) !== 0 ? (sequence + 1) | 0 : sequence;
+    integers[own + NEXT] = end;
+    doubles[ownDoubles + SPAN] = length;
+    doubles[ownDoubles + EDGE_TIME] = now;
+  } else {
+    const gained = (end - integers[own + NEXT]!) | 0;
+    if (gained > 0 && !isProbe) {
+      integers[own + NEXT] = end;
+      // A FIN takes a number of the sequence, but is no byte of the stream.
+      doubles[ownDoubles + SPAN] = doubles[ownDoubles + SPAN]! + gained - ((flags & TCP_FIN) !== 0 ? 1 : 0);
+      doubles[ownDoubles + EDGE_TIME] = now;
+    }
+  }
+  let marks = (seen | SEEN_NEXT) & ~SEEN_KEEP_ALIVE;
+  if (isKeepAlive) marks |= SEEN_KEEP_ALIVE;
+  if ((flags & TCP_ACK) !== 0) {
+    if (acknowledgement !== integers[own + ACK]) integers[own + DUPLICATE_ACK_RUN] = 0;
+    integers[own + ACK] = acknowledgement;
+    doubles[ownDoubles + ACK_TIME] = now;
+    marks |= SEEN_ACK;
+    if (direction === 0 && doubles[row + ESTABLISHED_TIME] === 0 && doubles[row + SYN_ACK_TIME] !== 0) {
+      doubles[row + ESTABLISHED_TIME] = now + TIME_OFFSET;
+    }
+  }
+  integers[own + WINDOW] = window;
+  integers[own + SEEN] = marks;
+}
+
+/** Handshake times are kept one above the clock, so that 0 can mean "not seen". */
+export const TIME_OFFSET = 1;
+
+/** First SYN, and the SYN-ACK that answers it. */
+function noteHandshake(
+  doubles: Float64Array,
+  row: number,
+  direction: number,
+  flags: number,
+  now: number,
+): void {
+  if (direction === 0 && (flags & TCP_ACK) === 0) {
+    if (doubles[row + SYN_TIME] === 0) doubles[row + SYN_TIME] = now + TIME_OFFSET;
+  } else if (direction === 1 && (flags & TCP_ACK) !== 0) {
+    if (doubles[row + SYN_ACK_TIME] === 0) doubles[row + SYN_ACK_TIME] = now + TIME_OFFSET;
+  }
+}
+
+/** A segment behind the highest one: late for the first time, or sent again? */
+function isOutOfOrder(
+  integers: Int32Array,
+  doubles: Float64Array,
+  own: number,
+  peer: number,
+  ownDoubles: number,
+  peerDoubles: number,
+  row: number,
+  packet: Packet,
+  now: number,
+): boolean {
+  const isFastRetransmission =
+    integers[peer + DUPLICATE_ACK_RUN]! >= 2 &&
+    integers[peer + ACK] === packet.sequence &&
+    now - doubles[peerDoubles + ACK_TIME]! < FAST_RETRANSMISSION_NANOSECONDS;
+  if (isFastRetransmission || integers[own + MISSED]! <= 0) return false;
+  const syn = doubles[row + SYN_TIME]!;
+  const established = doubles[row + ESTABLISHED_TIME]!;
+  const bound = syn !== 0 && established !== 0 ? established - syn : OUT_OF_ORDER_NANOSECONDS;
+  return now - doubles[ownDoubles + EDGE_TIME]! < bound;
+}

@@ -1,0 +1,36 @@
+import type { Clock } from '../../pcap/record.ts';
+
+const WORD = 0x1_0000_0000;
+
+/** Turns times on the clock of a capture into 64-bit nanoseconds since the epoch without a BigInt for each. */
+export class Int64Times {
+  readonly #clock: Clock;
+  #epochSeconds = Number.NaN;
+  #low = 0;
+  #high = 0;
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  /** Writes `time` as element `index` of a BigInt64Array, seen as little-endian `words`. */
+  write(words: Int32Array, index: number, time: number): void {
+    if (this.#epochSeconds !== this.#clock.epochSeconds) this.#split();
+    const upper = Math.floor(time / WORD);
+    const low = this.#low + (time - upper * WORD);
+    const carry = low >= WORD ? 1 : 0;
+    words[index * 2] = low - carry * WORD;
+    words[index * 2 + 1] = this.#high + upper + carry;
+  }
+
+  toBigInt(time: number): bigint {
+    return this.#clock.epoch + BigInt(Math.round(time));
+  }
+
+  #split(): void {
+    this.#epochSeconds = this.#clock.epochSeconds;
+    const epoch = this.#clock.epoch;
+    this.#low = Number(epoch & 0xffff_ffffn);
+    this.#high = Number(epoch >> 32n);
+  }
+}

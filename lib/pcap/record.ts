@@ -1,0 +1,59 @@
+/** The clock of a capture: times are float64 nanoseconds after a whole second, exact for 104 days around it. */
+export class Clock {
+  /** Seconds since the Unix epoch of time 0; set by the first record. */
+  epochSeconds = 0;
+  started = false;
+  /** Time of the record that is being visited; a typed array, so that no call boxes a double. */
+  readonly now = new Float64Array(1);
+
+  start(seconds: number): void {
+    this.epochSeconds = seconds;
+    this.started = true;
+  }
+
+  get epoch(): bigint {
+    return BigInt(this.epochSeconds) * 1_000_000_000n;
+  }
+}
+
+/** What a capture file says about an interface (a classic pcap has exactly one). */
+export interface CaptureInterface {
+  linkType: number;
+  snaplen: number; // 0: not limited
+  name: string | null;
+}
+
+/** Told what a reader finds, in the order of the file. */
+export interface RecordVisitor {
+  /** `index` counts from 0 through a whole file, over all sections of a pcapng. */
+  interface(index: number, description: CaptureInterface): void;
+  /**
+   * One packet: its record header is at `bytes[header]`, its data at `bytes[start..start + caplen)`; `origlen`
+   * is its length on the wire. Its time is in `clock.now`. The bytes are only valid during the call.
+   */
+  packet(
+    bytes: Uint8Array,
+    header: number,
+    start: number,
+    caplen: number,
+    origlen: number,
+    interfaceIndex: number,
+  ): void;
+  /** Packets that the capturing side reports as lost on an interface, in total so far. */
+  drops(interfaceIndex: number, count: number): void;
+  /** Program and system that wrote the file. */
+  tool(name: string): void;
+  /** Something odd that did not stop the reader: Zeek's notion of a weird. */
+  weird(name: string, detail: string): void;
+}
+
+/** Reads records out of a row of chunks; one instance per file. */
+export interface RecordReader {
+  /**
+   * Visits the records that are whole in `bytes[start..end)` and returns where the first one that is not
+   * begins. Sets `needed` to how many bytes that one takes at least, and `failure` once nothing more can be read.
+   */
+  read(bytes: Uint8Array, start: number, end: number): number;
+  readonly needed: number;
+  readonly failure: string | null;
+}
