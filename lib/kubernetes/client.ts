@@ -37,12 +37,12 @@ export interface ClientOptions extends TransportOptions {
 }
 
 export interface Client {
-  get<T extends Resource>(path: string, query?: Query): Promise<T>;
+  get<T extends object>(path: string, query?: Query): Promise<T>;
   /** All items, page by page; `trim` keeps of each what is needed, so that large lists stay small. */
   list<T extends Resource, R = T>(path: string, query?: Query, trim?: (item: T) => R): Promise<List<R>>;
-  create<T extends Resource>(path: string, object: T, query?: Query): Promise<T>;
-  update<T extends Resource>(path: string, object: T, query?: Query): Promise<T>;
-  patch<T extends Resource>(path: string, type: PatchType, body: unknown, query?: Query): Promise<T>;
+  create<T extends object>(path: string, object: T, query?: Query): Promise<T>;
+  update<T extends object>(path: string, object: T, query?: Query): Promise<T>;
+  patch<T extends object>(path: string, type: PatchType, body: unknown, query?: Query): Promise<T>;
   delete(path: string, options?: DeleteOptions): Promise<void>;
   /** Changes from `resourceVersion` on, until the server ends it or `signal` aborts. Throws ExpiredError when too old. */
   watch<T extends Resource>(path: string, query?: Query, signal?: AbortSignal): AsyncIterable<WatchEvent<T>>;

@@ -1,0 +1,125 @@
+import { execFile } from 'node:child_process';
+import { readFile } from 'node:fs/promises';
+import { homedir } from 'node:os';
+import { dirname, join, resolve } from 'node:path';
+import { promisify } from 'node:util';
+import { parse } from 'yaml';
+import { z } from 'zod';
+import type { ClientOptions } from './client.ts';
+
+const Cluster = z.object({
+  server: z.string(),
+  'certificate-authority': z.string().optional(),
+  'certificate-authority-data': z.string().optional(),
+});
+const Exec = z.object({
+  command: z.string(),
+  args: z.array(z.string()).nullish(),
+  env: z.array(z.object({ name: z.string(), value: z.string() })).nullish(),
+});
+const User = z.object({
+  'client-certificate': z.string().optional(),
+  'client-certificate-data': z.string().optional(),
+  'client-key': z.string().optional(),
+  'client-key-data': z.string().optional(),
+  token: z.string().optional(),
+  tokenFile: z.string().optional(),
+  exec: Exec.optional(),
+});
+const Kubeconfig = z.object({
+  'current-context': z.string().nullish(),
+  clusters: z.array(z.object({ name: z.string(), cluster: Cluster })).default([]),
+  users: z.array(z.object({ name: z.string(), user: User })).default([]),
+  contexts: z
+    .array(
+      z.object({
+        name: z.string(),
+        context: z.object({
+          cluster: z.string(),
+          user: z.string().optional(),
+          namespace: z.string().optional(),
+        }),
+      }),
+    )
+    .default([]),
+});
+const ExecCredential = z.object({
+  status: z.object({ token: z.string(), expirationTimestamp: z.string().optional() }),
+});
+
+export interface KubeconfigContext {
+  options: ClientOptions;
+  cluster: string; // name in the file
+  namespace: string;
+}
+
+/**
+ * How to reach the cluster of a kubeconfig's context (by default the current one of $KUBECONFIG or
+ * ~/.kube/config): certificates, tokens and exec plugins. Throws a sentence that says what is missing.
+ */
+export async function readKubeconfig(
+  file = process.env.KUBECONFIG?.split(':')[0] || join(homedir(), '.kube/config'),
+  contextName?: string,
+): Promise<KubeconfigContext> {
+  const text = await readFile(file, 'utf8').catch(() => {
+    throw new Error(`no kubeconfig at ${file}: set KUBECONFIG or pass --kubeconfig`);
+  });
+  const parsed = Kubeconfig.safeParse(parse(text));
+  if (!parsed.success) throw new Error(`${file} is not a kubeconfig: ${parsed.error.issues[0]?.message}`);
+  const config = parsed.data;
+  const wanted = contextName ?? config['current-context'] ?? undefined;
+  const context = config.contexts.find(({ name }) => name === wanted)?.context;
+  if (!context) throw new Error(`${file} has no context ${wanted ?? '(none is current)'}`);
+  const cluster = config.clusters.find(({ name }) => name === context.cluster)?.cluster;
+  if (!cluster) throw new Error(`${file} has no cluster ${context.cluster}`);
+  const user = config.users.find(({ name }) => name === context.user)?.user ?? {};
+  const base = dirname(resolve(file));
+  const [ca, cert, key] = await Promise.all([
+    pem(cluster['certificate-authority-data'], cluster['certificate-authority'], base),
+    pem(user['client-certificate-data'], user['client-certificate'], base),
+    pem(user['client-key-data'], user['client-key'], base),
+  ]);
+  const token = tokenSource(user, base);
+  return {
+    cluster: context.cluster,
+    namespace: context.namespace ?? 'default',
+    options: {
+      server: cluster.server,
+      ...(ca && { ca }),
+      ...(cert && { cert }),
+      ...(key && { key }),
+      ...(token && { token }),
+    },
+  };
+}
+
+async function pem(data: string | undefined, file: string | undefined, base: string) {
+  if (data) return Buffer.from(data, 'base64').toString('utf8');
+  return file ? await readFile(resolve(base, file), 'utf8') : undefined;
+}
+
+function tokenSource(user: z.infer<typeof User>, base: string): ClientOptions['token'] {
+  const { token, tokenFile, exec } = user;
+  if (token) return async () => token;
+  if (tokenFile) return async () => (await readFile(resolve(base, tokenFile), 'utf8')).trim();
+  return exec && execToken(exec);
+}
+
+/** client.authentication.k8s.io: the plugin prints an ExecCredential; its token is kept until it expires. */
+function execToken({ command, args, env }: z.infer<typeof Exec>): (fresh: boolean) => Promise<string> {
+  let known: { token: string; expires: number } | undefined;
+  return async fresh => {
+    if (known && !fresh && known.expires > Date.now() + 10_000) return known.token;
+    const extra = Object.fromEntries((env ?? []).map(({ name, value }) => [name, value]));
+    const { stdout } = await promisify(execFile)(command, args ?? [], {
+      env: { ...process.env, ...extra },
+      maxBuffer: 1024 * 1024,
+    });
+    const { token, expirationTimestamp } = ExecCredential.parse(JSON.parse(stdout)).status;
+    known = {
+      token,
+      expires: expirationTimestamp ? Date.parse(expirationTimestamp) : Number.POSITIVE_INFINITY,
+    };
+    return token;
+  };
+}
