@@ -158,26 +158,20 @@ const numeric: Record<string, (a: number, b: number) => boolean> = {
 
 const isScalar = (value: unknown) => ['string', 'number', 'boolean'].includes(typeof value);
 
-/** `*` stands for any run of characters; time is bounded by text times pattern, unlike with a regular expression. */
-export function wildcardMatch(pattern: string, text: string): boolean {
-  let p = 0;
-  let t = 0;
-  let star = -1;
-  let resume = 0;
-  while (t < text.length) {
-    if (pattern[p] === '*') {
-      star = p++;
-      resume = t;
-    } else if (p < pattern.length && pattern[p] === text[t]) {
-      p++;
-      t++;
-    } else if (star >= 0) {
-      p = star + 1;
-      t = ++resume;
-    } else {
-      return false;
-    }
+/** `*` stands for any run of characters. */
+export const wildcardMatch = (pattern: string, text: string) => inOrder(pattern.split('*'), text);
+
+/** Whether `text` is the pieces in their order with anything between them; in linear time, unlike a regular expression. */
+export function inOrder(pieces: string[], text: string): boolean {
+  const [first = '', ...rest] = pieces;
+  const last = rest.pop();
+  if (last === undefined) return text === first;
+  if (!text.startsWith(first)) return false;
+  let position = first.length;
+  for (const piece of rest) {
+    const at = text.indexOf(piece, position);
+    if (at < 0) return false;
+    position = at + piece.length;
   }
-  while (pattern[p] === '*') p++;
-  return p === pattern.length;
+  return text.length - last.length >= position && text.endsWith(last);
 }

@@ -1,0 +1,219 @@
+import { z } from 'zod';
+import type { Account } from '../account.ts';
+import type { Rule } from '../events/bus.ts';
+import type { HostedFunction } from '../functions/host.ts';
+import type { LogSubscription } from '../functions/logs.ts';
+import { parseRate, type Schedule } from '../functions/schedule.ts';
+import type { QueueTrigger } from '../functions/triggers.ts';
+import type { QueueSettings } from '../queues/queues.ts';
+import { evaluate, type Resource } from './intrinsics.ts';
+import { isObject, type Json, loadServerlessFile, type Variables } from './variables.ts';
+
+/** What serverless.yml declares, as the embedded cloud needs it. */
+export interface Stack {
+  functions: HostedFunction[];
+  environment: Record<string, string>;
+  onFailure: Map<string, string>; // function → queue
+  queueTriggers: QueueTrigger[];
+  schedules: Schedule[];
+  logSubscriptions: LogSubscription[];
+  buckets: { name: string; eventBridge: boolean; versioned: boolean }[];
+  queues: QueueSettings[];
+  buses: string[];
+  rules: Rule[];
+}
+
+const Environment = z.record(z.string(), z.union([z.string(), z.number()]).transform(String)).default({});
+
+const SqsEvent = z.object({
+  arn: z.string(),
+  batchSize: z.int().default(10),
+  maximumBatchingWindow: z.int().default(0),
+  functionResponseType: z.string().optional(),
+});
+
+const Event = z.object({
+  sqs: SqsEvent.optional(),
+  schedule: z.object({ rate: z.string() }).optional(),
+  cloudwatchLog: z.object({ logGroup: z.string(), filter: z.string().default('') }).optional(),
+});
+
+const Service = z.object({
+  service: z.string(),
+  provider: z.object({
+    environment: Environment,
+    timeout: z.int().default(6),
+    memorySize: z.int().default(1024),
+  }),
+  functions: z.record(
+    z.string(),
+    z.object({
+      handler: z.string(),
+      timeout: z.int().optional(),
+      memorySize: z.int().optional(),
+      environment: Environment,
+      events: z.array(Event).default([]),
+      destinations: z.object({ onFailure: z.object({ arn: z.string() }).optional() }).optional(),
+    }),
+  ),
+});
+
+const Queue = z.object({
+  VisibilityTimeout: z.int().default(30),
+  DelaySeconds: z.int().default(0),
+  RedrivePolicy: z.object({ deadLetterTargetArn: z.string(), maxReceiveCount: z.int() }).optional(),
+});
+
+const Bucket = z.object({
+  NotificationConfiguration: z
+    .object({
+      EventBridgeConfiguration: z.object({ EventBridgeEnabled: z.boolean().default(true) }).optional(),
+    })
+    .optional(),
+  VersioningConfiguration: z.object({ Status: z.string() }).optional(),
+});
+
+const EventRule = z.object({
+  EventBusName: z.string().default('default'),
+  EventPattern: z.record(z.string(), z.unknown()).optional(),
+  State: z.string().default('ENABLED'),
+  Targets: z.array(z.object({ Arn: z.string() })).default([]),
+});
+
+const last = (name: string) => name.split(/[:/]/).at(-1)!;
+
+/** @throws with the path of what is not understood */
+export function loadStack(
+  file: string,
+  variables: Variables,
+  account: Account,
+  queueUrl: (name: string) => string,
+): Stack {
+  const raw = loadServerlessFile(file, variables);
+  const prefix = `${String(raw.service)}-${variables.stage}`;
+  const resources = collectResources(raw, prefix, account, queueUrl);
+  const resolve = (value: unknown) => evaluate(value, resources, account, queueUrl);
+  const { functions, provider } = Service.parse(
+    resolve({ service: raw.service, provider: raw.provider, functions: raw.functions ?? {} }),
+  );
+  const ofType = <Shape>(type: string, schema: z.ZodType<Shape>) =>
+    [...resources.values()]
+      .filter(resource => resource.type === type)
+      .map(({ name, properties }) => ({ name, ...schema.parse(resolve(properties)) }));
+  const events = Object.entries(functions).flatMap(([name, { events }]) =>
+    events.map(event => ({ name, ...event })),
+  );
+
+  return {
+    functions: Object.entries(functions).map(([name, { handler, timeout, memorySize }]) => ({
+      name,
+      lambdaName: `${prefix}-${name}`,
+      handler,
+      timeout: timeout ?? provider.timeout,
+      memorySize: memorySize ?? provider.memorySize,
+    })),
+    environment: mergeEnvironments([
+      provider.environment,
+      ...Object.values(functions).map(item => item.environment),
+    ]),
+    onFailure: new Map(
+      Object.entries(functions).flatMap(([name, { destinations }]) =>
+        destinations?.onFailure ? [[name, last(destinations.onFailure.arn)]] : [],
+      ),
+    ),
+    queueTriggers: events.flatMap(({ name, sqs }) =>
+      sqs
+        ? [
+            {
+              function: name,
+              queue: last(sqs.arn),
+              batchSize: sqs.batchSize,
+              window: sqs.maximumBatchingWindow,
+              partialResponses: sqs.functionResponseType === 'ReportBatchItemFailures',
+            },
+          ]
+        : [],
+    ),
+    schedules: events.flatMap(({ name, schedule }) =>
+      schedule ? [{ name: `${name}-schedule`, function: name, seconds: parseRate(schedule.rate) }] : [],
+    ),
+    logSubscriptions: events.flatMap(({ name, cloudwatchLog }) =>
+      cloudwatchLog ? [{ function: name, ...cloudwatchLog }] : [],
+    ),
+    buckets: ofType('AWS::S3::Bucket', Bucket).map(
+      ({ name, NotificationConfiguration, VersioningConfiguration }) => ({
+        name,
+        eventBridge: NotificationConfiguration?.EventBridgeConfiguration?.EventBridgeEnabled ?? false,
+        versioned: VersioningConfiguration?.Status === 'Enabled',
+      }),
+    ),
+    queues: ofType('AWS::SQS::Queue', Queue).map(
+      ({ name, VisibilityTimeout, DelaySeconds, RedrivePolicy }) => ({
+        name,
+        visibilityTimeout: VisibilityTimeout,
+        delay: DelaySeconds,
+        ...(RedrivePolicy
+          ? {
+              deadLetters: {
+                queue: last(RedrivePolicy.deadLetterTargetArn),
+                maxReceiveCount: RedrivePolicy.maxReceiveCount,
+              },
+            }
+          : {}),
+      }),
+    ),
+    buses: ofType('AWS::Events::EventBus', z.object({})).map(({ name }) => name),
+    rules: ofType('AWS::Events::Rule', EventRule)
+      .filter(({ State, EventPattern }) => State === 'ENABLED' && EventPattern)
+      .map(({ name, EventBusName, EventPattern, Targets }) => ({
+        name,
+        bus: last(EventBusName),
+        pattern: EventPattern,
+        targets: Targets.map(({ Arn }) => Arn),
+      })),
+  };
+}
+
+/** Names that the template gives are used; Fn::Sub in a name may only refer to pseudo parameters. */
+const NAMES: Record<string, string> = {
+  'AWS::S3::Bucket': 'BucketName',
+  'AWS::SQS::Queue': 'QueueName',
+  'AWS::Events::EventBus': 'Name',
+  'AWS::Events::Rule': 'Name',
+  'AWS::SNS::Topic': 'TopicName',
+};
+
+function collectResources(raw: Json, prefix: string, account: Account, queueUrl: (name: string) => string) {
+  const resources = new Map<string, Resource>();
+  for (const name of Object.keys(isObject(raw.functions) ? raw.functions : {})) {
+    const id = `${name[0]!.toUpperCase()}${name.slice(1)}LambdaFunction`;
+    resources.set(id, { type: 'AWS::Lambda::Function', name: `${prefix}-${name}`, properties: {} });
+  }
+  for (const part of [raw.resources ?? {}].flat()) {
+    const declared = isObject(part) && isObject(part.Resources) ? part.Resources : {};
+    for (const [id, resource] of Object.entries(declared)) {
+      if (!isObject(resource)) throw new Error(`resource ${id} is not a mapping`);
+      const type = String(resource.Type);
+      const properties = isObject(resource.Properties) ? resource.Properties : {};
+      const given = properties[NAMES[type] ?? ''];
+      const name =
+        given === undefined ? `${prefix}-${id}` : String(evaluate(given, new Map(), account, queueUrl));
+      resources.set(id, { type, name, properties });
+    }
+  }
+  return resources;
+}
+
+/** All functions share one process here, hence one environment. */
+function mergeEnvironments(environments: Record<string, string>[]): Record<string, string> {
+  const merged: Record<string, string> = {};
+  for (const [name, value] of environments.flatMap(Object.entries<string>)) {
+    if (merged[name] !== undefined && merged[name] !== value) {
+      throw new Error(
+        `functions differ in the environment variable ${name}; the embedded platform has one environment`,
+      );
+    }
+    merged[name] = value;
+  }
+  return merged;
+}
