@@ -1,0 +1,73 @@
+import { tableFiles } from '../../lib/index/query/catalog.ts';
+import { type Row, readRows } from '../../lib/index/query/rows.ts';
+import type { TableName } from '../../lib/index/table.ts';
+import { parseArguments, wholeNumber } from '../arguments.ts';
+import { openTarget } from '../targets.ts';
+import { drawingOf, drawTable } from '../text-table.ts';
+import { VIEWS, type View } from '../views.ts';
+
+const DEFAULT_LIMIT = '100';
+
+function command(name: string, table: TableName, what: string) {
+  const view = VIEWS[table]!;
+  return {
+    usage: `Usage: capturectl ${name} FILE|DIR|CAPTURE [--limit N] [--json]
+
+Shows ${what}. FILE is a capture file, DIR an index made by capturectl index --out,
+CAPTURE the name of a Capture in the cluster.
+
+  --limit N   show at most N rows, 0 for all (${DEFAULT_LIMIT}; with --json all)
+  --json      one JSON object per row, on one line, with every column of the table '${table}'
+`,
+    async run(args: string[]): Promise<number> {
+      const options = { json: { type: 'boolean' }, limit: { type: 'string' } } as const;
+      const positionals = { name: 'FILE|DIR|CAPTURE', least: 1, most: 1 };
+      const parsed = parseArguments(args, options, positionals);
+      const limit =
+        wholeNumber('limit', parsed.values.limit ?? (parsed.values.json ? '0' : DEFAULT_LIMIT)) || Infinity;
+      await using target = await openTarget(parsed.positionals[0]!);
+      const files = tableFiles(target.catalog, table);
+      const rows = (columns?: string[]) =>
+        readAll(files.map(file => readRows(target.catalog.objects, file, columns)));
+      if (parsed.values.json) await printJson(rows(), limit);
+      else await printTable(rows(view.columns), view, limit);
+      return 0;
+    },
+  };
+}
+
+async function* readAll(sources: AsyncGenerator<Row>[]): AsyncGenerator<Row> {
+  for (const source of sources) yield* source;
+}
+
+async function printJson(rows: AsyncGenerator<Row>, limit: number): Promise<void> {
+  let left = limit;
+  for await (const row of rows) {
+    if (left-- <= 0) return;
+    if (!process.stdout.write(`${JSON.stringify(row)}\n`)) {
+      await new Promise(resolve => process.stdout.once('drain', resolve));
+    }
+  }
+}
+
+async function printTable(source: AsyncGenerator<Row>, view: View, limit: number): Promise<void> {
+  const rows: Row[] = [];
+  for await (const row of source) rows.push(row);
+  rows.sort(view.order);
+  const shown = rows.slice(0, limit).map(view.cells);
+  process.stdout.write(drawTable(view.heads, shown, drawingOf(process.stdout)));
+  const more = rows.length - shown.length;
+  if (more > 0) process.stderr.write(`${more} more; --limit 0 shows all\n`);
+}
+
+export const commands = {
+  flows: command(
+    'flows',
+    'conn',
+    'the flows, with pods and services in place of addresses where they are known',
+  ),
+  dns: command('dns', 'dns', 'the DNS transactions'),
+  tls: command('tls', 'ssl', 'the TLS and QUIC handshakes'),
+  http: command('http', 'http', 'the HTTP requests'),
+  findings: command('findings', 'findings', 'what is wrong, worst first'),
+};

@@ -1,0 +1,40 @@
+import { mkdtemp, rm, stat } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type Catalog, wholeCatalog } from '../lib/index/query/catalog.ts';
+import { createDirectoryObjects } from '../lib/index/store/directory.ts';
+import { CommandError } from './errors.ts';
+import { indexFileInto } from './local-index.ts';
+import { showProgress } from './progress.ts';
+
+/** An index to ask, and what is to be tidied up afterwards. */
+export interface Target extends AsyncDisposable {
+  catalog: Catalog;
+}
+
+/** What FILE, DIR or CAPTURE on the command line means. A file is indexed into a temporary folder. */
+export async function openTarget(name: string): Promise<Target> {
+  const found = await stat(name).catch(() => undefined);
+  if (found?.isDirectory())
+    return { catalog: await folderCatalog(name), [Symbol.asyncDispose]: async () => {} };
+  if (!found) throw new CommandError(`${name}: no such file, index or Capture`);
+  const folder = await mkdtemp(join(tmpdir(), 'capturectl-'));
+  const remove = () => rm(folder, { recursive: true, force: true });
+  try {
+    using progress = showProgress(name);
+    const objects = createDirectoryObjects(folder);
+    await indexFileInto(objects, name, progress.report);
+    return { catalog: { ...(await wholeCatalog(objects, '')), folder }, [Symbol.asyncDispose]: remove };
+  } catch (error) {
+    await remove();
+    throw error;
+  }
+}
+
+async function folderCatalog(folder: string): Promise<Catalog> {
+  const catalog = await wholeCatalog(createDirectoryObjects(folder), '');
+  if (catalog.indexed.length === 0) {
+    throw new CommandError(`${folder} holds no index; capturectl index FILE --out ${folder} makes one`);
+  }
+  return { ...catalog, folder };
+}

@@ -1,0 +1,72 @@
+import { startAnalysers } from './applications/index.ts';
+import { type CaptureMember, indexCapture } from './engine/index-capture.ts';
+import type { CaptureSource } from './engine/source.ts';
+import { createFindings, type Finding } from './findings/index.ts';
+import { findingsBatch } from './findings/table.ts';
+import type { ClusterIdentity } from './identity/cluster-identity.ts';
+import { IdentityJoin } from './identity/join.ts';
+import type { Origin } from './store/manifest.ts';
+import type { CaptureSummary } from './summary.ts';
+import type { Batch, TableSink } from './table.ts';
+
+export interface Analysis {
+  summary: CaptureSummary;
+  findings: Finding[]; // worst first
+  members: CaptureMember[]; // where the captures lie in an archive
+}
+
+export interface AnalysisOptions {
+  cluster?: ClusterIdentity;
+  /** Told now and then how many bytes of the source were read. */
+  progress?: (bytes: number) => void;
+}
+
+/**
+ * Understands a capture once, from its bytes to its findings: engine and applications, then identity, then findings.
+ * All tables go to `sink`. Throws a CaptureError in one sentence for what is no capture.
+ */
+export async function analyse(
+  source: CaptureSource,
+  sink: TableSink,
+  origin: Origin,
+  { cluster, progress }: AnalysisOptions = {},
+): Promise<Analysis> {
+  const watch = createFindings(`${origin.bucket}/${origin.key} ${origin.version ?? origin.etag}`);
+  const watched: TableSink = {
+    write(batch) {
+      const complete = batch.table === 'capture' ? withOrigin(batch, origin) : batch;
+      watch.observe(complete);
+      sink.write(complete);
+    },
+    drain: () => sink.drain(),
+  };
+  const { summary, members } = await indexCapture(source, new IdentityJoin(watched, cluster), {
+    analysers: startAnalysers,
+    ...(progress && { progress }),
+  });
+  const findings = watch.finish();
+  sink.write(findingsBatch(findings));
+  await sink.drain();
+  return { summary: { ...summary, findings: findings.length }, findings, members };
+}
+
+/** The row in `capture` says whose file it is. */
+function withOrigin(batch: Batch, origin: Origin): Batch {
+  const same = (value: string | undefined) => ({
+    values: new Array<string | null>(batch.rows).fill(value ?? null),
+  });
+  return {
+    ...batch,
+    columns: {
+      ...batch.columns,
+      object_key: same(origin.key),
+      object_etag: same(origin.etag),
+      object_version: same(origin.version),
+      cluster: same(origin.cluster),
+      namespace: same(origin.namespace),
+      capture: same(origin.name),
+      capture_uid: same(origin.uid),
+      node: same(origin.node),
+    },
+  };
+}

@@ -1,0 +1,73 @@
+import type { Objects } from '../storage/objects.ts';
+import { type AnalysisOptions, analyse } from './analyse.ts';
+import type { CaptureSource } from './engine/source.ts';
+import type { Finding } from './findings/index.ts';
+import { markerKey, objectId, versionId } from './store/layout.ts';
+import { type Indexed, type Origin, readManifest } from './store/manifest.ts';
+import { announce, collectGarbage, commit, type ObjectIndex, standing } from './store/publish.ts';
+import { TableFiles } from './store/table-files.ts';
+
+export interface IndexRequest extends AnalysisOptions {
+  objects: Objects; // where the index is kept
+  prefix: string;
+  origin: Origin;
+  sequencer: string; // orders the versions of the file
+  source: CaptureSource;
+  now: () => Date;
+}
+
+export type IndexOutcome =
+  | { outcome: 'indexed'; indexed: Indexed; findings: Finding[] }
+  | { outcome: 'repeated'; indexed: Indexed | null } // this version is in effect already
+  | { outcome: 'late' }; // a newer version is in effect
+
+/**
+ * Indexes one version of a file, so that all of its rows appear, or none. A repeated, late or overtaken call changes
+ * nothing. Throws ConcurrentIndexError when it is to be tried again, CaptureError for what is no capture.
+ */
+export async function indexObject(request: IndexRequest): Promise<IndexOutcome> {
+  const { objects, prefix, origin, sequencer } = request;
+  const index: ObjectIndex = { objects, prefix, object: objectId(origin.bucket, origin.key) };
+  const before = await alreadyDone(index, sequencer);
+  if (before) return before;
+
+  const files = new TableFiles(objects, prefix, {
+    cluster: origin.cluster,
+    capture: origin.uid ?? origin.name ?? 'none',
+    object: index.object,
+    version: versionId(sequencer, origin.etag),
+  });
+  try {
+    const { summary, findings } = await analyse(request.source, files, origin, request);
+    if (await announce(index, sequencer, files.keys)) {
+      const indexed: Indexed = {
+        origin,
+        files: await files.complete(),
+        summary,
+        indexedAt: request.now().toISOString(),
+      };
+      await mark(index, origin);
+      if (await commit(index, sequencer, indexed)) return { outcome: 'indexed', indexed, findings };
+    }
+  } catch (error) {
+    await files.abort();
+    throw error;
+  }
+  await files.abort();
+  return (await alreadyDone(index, sequencer)) ?? { outcome: 'late' };
+}
+
+async function alreadyDone(index: ObjectIndex, sequencer: string): Promise<IndexOutcome | undefined> {
+  const { manifest } = await readManifest(index.objects, index.prefix, index.object);
+  const position = standing(manifest, sequencer);
+  if (position === 'new') return undefined;
+  await collectGarbage(index); // left over when an earlier attempt ended right after its commit
+  return position === 'late' ? { outcome: 'late' } : { outcome: 'repeated', indexed: manifest.current };
+}
+
+/** Makes the file findable by the name of its Capture. */
+async function mark(index: ObjectIndex, origin: Origin): Promise<void> {
+  const { cluster, namespace, name, uid } = origin;
+  if (namespace === undefined || name === undefined || uid === undefined) return;
+  await index.objects.put(markerKey(index.prefix, { cluster, namespace, name, uid }, index.object), '');
+}
