@@ -1,5 +1,6 @@
 /** From a request to its answer: routing, and what each verb does. */
 import { parse } from 'yaml';
+import { bind } from './binding.ts';
 import { type IncludeObject, partialMetadata, table } from './columns.ts';
 import { parseObject } from './decode.ts';
 import { deleteOptions, remove } from './deletion.ts';
@@ -67,6 +68,7 @@ export async function handle(services: Services, request: ApiRequest): Promise<A
   if (info.verb === 'list') return list(services, resource, namespace, request);
   if (info.verb === 'watch') return startWatch(services, resource, namespace, request);
   if (info.verb === 'deletecollection') return deleteCollection(services, resource, namespace, request);
+  if (info.subresource === 'binding') return bindPod(services, resource, namespace, request);
   if (info.verb === 'create') return createObject(services, resource, namespace, request);
   if (info.name === undefined || (resource.namespaced && namespace === undefined)) throw methodNotAllowed();
   const target: Target = { resource, namespace, name: info.name, subresource: info.subresource };
@@ -80,7 +82,7 @@ export async function handle(services: Services, request: ApiRequest): Promise<A
 function subresourcesOf(resource: Resource): string[] {
   return [
     ...(resource.hasStatus ? ['status'] : []),
-    ...(resource.kind === 'Pod' ? ['log'] : []),
+    ...(resource.kind === 'Pod' ? ['log', 'binding'] : []),
     ...(resource.kind === 'Namespace' ? ['finalize'] : []),
   ];
 }
@@ -253,6 +255,19 @@ function createObject(
   request.onBody(structuredClone(body));
   const object = create(store, resource, namespace, body, writeOptions(request, warnings));
   return { code: 201, body: shown(resource, object, request), warnings };
+}
+
+function bindPod(
+  { store }: Services,
+  resource: Resource,
+  namespace: string | undefined,
+  request: ApiRequest,
+): ApiResponse {
+  const { name, verb } = request.info;
+  if (verb !== 'create' || name === undefined) throw methodNotAllowed();
+  const binding = decodeBody(request);
+  request.onBody(structuredClone(binding));
+  return { code: 201, body: bind(store, { resource, namespace, name, subresource: undefined }, binding) };
 }
 
 function change({ store }: Services, target: Target, request: ApiRequest): ApiResponse {
