@@ -30,10 +30,10 @@ async function traffic(bytes?: number) {
 async function s3(refuse?: Parameters<typeof startS3>[0]) {
   const server = await startS3(refuse);
   closed.push(server.close);
-  env['S3_BUCKET'] = 'bucket';
-  env['S3_ENDPOINT'] = server.url;
-  env['S3_REGION'] = '';
-  env['S3_PATH'] = '/retina//captures/';
+  env.S3_BUCKET = 'bucket';
+  env.S3_ENDPOINT = server.url;
+  env.S3_REGION = '';
+  env.S3_PATH = '/retina//captures/';
   box.write('/etc/s3-upload-secret/s3-access-key-id', 'AKID\n');
   box.write('/etc/s3-upload-secret/s3-secret-access-key', 'secret\n');
   return server;

@@ -49,7 +49,7 @@ export interface Run {
 export function start(sandbox: Sandbox, env: Record<string, string>) {
   const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', MAIN], {
     env: {
-      PATH: process.env['PATH'],
+      PATH: process.env.PATH,
       CONTAINER_SANDBOX_MOUNT_POINT: sandbox.root,
       TMPDIR: sandbox.path('/tmp'),
       CAPTURE_NAME: 'sample',
