@@ -1,10 +1,9 @@
 import type { V1Container, V1EnvVar, V1Pod, V1Secret } from '@kubernetes/client-node';
 import type { Client } from '../../lib/kubernetes/client.ts';
 import { paths } from '../../lib/kubernetes/paths.ts';
-import { unlessGone } from './job-controller.ts';
-import { identity } from './objects.ts';
+import { identity, unlessGone } from './objects.ts';
 
-/** Why a container cannot be started now, in kubelet's words; `fatal` if waiting will not help. */
+/** Why a container cannot be started now: reason of its waiting state, reason of the Event, kubelet's words. */
 export class ContainerError extends Error {
   readonly reason: string;
   readonly event: string;
@@ -32,11 +31,6 @@ export function commandOf({ image = '', command = [], args = [] }: V1Container, 
   return argv;
 }
 
-interface Addresses {
-  hostIP: string;
-  podIP: string;
-}
-
 /**
  * The environment of a container: values, fields of the pod, keys of Secrets.
  *
@@ -46,20 +40,23 @@ export async function environmentOf(
   client: Client,
   pod: V1Pod,
   container: V1Container,
-  addresses: Addresses,
+  address: string,
 ): Promise<Record<string, string>> {
+  if (container.envFrom) throw configError('envFrom is not supported here');
   const env: Record<string, string> = {};
   for (const variable of container.env ?? []) {
-    const value = await resolveValue(client, pod, variable, addresses);
-    if (value !== undefined) env[variable.name] = expand(value, env);
+    const value = variable.valueFrom
+      ? await resolveSource(client, pod, variable, address)
+      : expand(variable.value ?? '', env);
+    if (value !== undefined) env[variable.name] = value;
   }
   return env;
 }
 
-async function resolveValue(client: Client, pod: V1Pod, variable: V1EnvVar, addresses: Addresses) {
+async function resolveSource(client: Client, pod: V1Pod, variable: V1EnvVar, address: string) {
   const { fieldRef, secretKeyRef } = variable.valueFrom ?? {};
-  if (fieldRef) return fieldOf(pod, fieldRef.fieldPath, addresses);
-  if (!secretKeyRef) return variable.value ?? '';
+  if (fieldRef) return fieldOf(pod, fieldRef.fieldPath, address);
+  if (!secretKeyRef) throw configError(`the source of variable ${variable.name} is not supported here`);
   const { namespace } = identity(pod);
   const { name = '', key, optional } = secretKeyRef;
   const secret = await unlessGone(client.get<V1Secret>(paths.secrets(namespace, name)));
@@ -69,10 +66,12 @@ async function resolveValue(client: Client, pod: V1Pod, variable: V1EnvVar, addr
   const what = secret
     ? `couldn't find key ${key} in Secret ${namespace}/${name}`
     : `secret "${name}" not found`;
-  throw new ContainerError('CreateContainerConfigError', 'Failed', what);
+  throw configError(what);
 }
 
-function fieldOf(pod: V1Pod, path: string, { hostIP, podIP }: Addresses): string {
+const configError = (message: string) => new ContainerError('CreateContainerConfigError', 'Failed', message);
+
+function fieldOf(pod: V1Pod, path: string, address: string): string {
   const { name, namespace, uid } = identity(pod);
   const fields: Record<string, string | undefined> = {
     'metadata.name': name,
@@ -80,12 +79,11 @@ function fieldOf(pod: V1Pod, path: string, { hostIP, podIP }: Addresses): string
     'metadata.uid': uid,
     'spec.nodeName': pod.spec?.nodeName,
     'spec.serviceAccountName': pod.spec?.serviceAccountName,
-    'status.hostIP': hostIP,
-    'status.podIP': podIP,
+    'status.hostIP': address,
+    'status.podIP': address,
   };
   const value = fields[path];
-  if (value === undefined)
-    throw new ContainerError('CreateContainerConfigError', 'Failed', `unsupported field ${path}`);
+  if (value === undefined) throw configError(`unsupported field ${path}`);
   return value;
 }
 

@@ -2,12 +2,11 @@ import { randomBytes } from 'node:crypto';
 import { isDeepStrictEqual } from 'node:util';
 import type { V1Job, V1JobStatus, V1Pod } from '@kubernetes/client-node';
 import type { Client } from '../../lib/kubernetes/client.ts';
-import { NotFoundError } from '../../lib/kubernetes/errors.ts';
 import { paths } from '../../lib/kubernetes/paths.ts';
 import type { Recorder } from './events.ts';
 import { expiry, isFinished, planJob } from './job-plan.ts';
 import { KeyedQueue } from './keyed-queue.ts';
-import { controllerReference, identity, isOwnedBy } from './objects.ts';
+import { controllerReference, identity, isOwnedBy, unlessGone } from './objects.ts';
 
 /** Makes the pods of Jobs, counts how they end, and removes Jobs whose time to live is over. */
 export function createJobController(client: Client, record: Recorder): KeyedQueue {
@@ -85,14 +84,4 @@ function withoutZeros(status: V1JobStatus): V1JobStatus {
 function suffix(): string {
   const letters = 'bcdfghjklmnpqrstvwxz2456789';
   return [...randomBytes(5)].map(byte => letters[byte % letters.length]).join('');
-}
-
-/** The answer, or nothing if the object is no longer there. */
-export async function unlessGone<T>(answer: Promise<T>): Promise<T | undefined> {
-  try {
-    return await answer;
-  } catch (error) {
-    if (error instanceof NotFoundError) return undefined;
-    throw error;
-  }
 }

@@ -1,13 +1,12 @@
 import { closeSync, existsSync, mkdirSync, openSync, readdirSync, readSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import type { V1Pod } from '@kubernetes/client-node';
+import type { V1Node, V1Pod } from '@kubernetes/client-node';
 import type { Client } from '../../lib/kubernetes/client.ts';
 import { paths } from '../../lib/kubernetes/paths.ts';
 import { ContainerError, commandOf, environmentOf, type Images } from './container.ts';
 import type { Recorder } from './events.ts';
-import { unlessGone } from './job-controller.ts';
 import { KeyedQueue } from './keyed-queue.ts';
-import { identity, keyOf, readTime, wireTime } from './objects.ts';
+import { identity, keyOf, readTime, unlessGone, wireTime } from './objects.ts';
 import { podLogFile } from './pod-logs.ts';
 import { type ContainerState, podStatus } from './pod-status.ts';
 import { adoptProcess, type ContainerProcess, startProcess } from './process.ts';
@@ -21,8 +20,7 @@ const MIRROR = 'kubernetes.io/config.mirror';
 
 export interface Node {
   name: string;
-  address: string;
-  netns?: string; // its network namespace, by name; absent: the machine's own
+  netns?: string | undefined; // its network namespace, by name; without one the machine's own
 }
 
 export interface KubeletOptions {
@@ -112,7 +110,7 @@ export function createKubelet(options: KubeletOptions): Kubelet {
       throw new ContainerError('CreateContainerError', 'Failed', 'this platform runs one container in a pod');
     }
     const argv = commandOf(container!, images);
-    const own = await environmentOf(client, pod, container!, { hostIP: node.address, podIP: node.address });
+    const own = await environmentOf(client, pod, container!, await nodeAddress());
     const root = await mountVolumes(client, pod, {
       pod: folderOf(uid),
       node: join(dataDir, 'nodes', node.name),
@@ -166,9 +164,16 @@ export function createKubelet(options: KubeletOptions): Kubelet {
     rmSync(podLogFile(dataDir, namespace, name), { force: true });
   }
 
+  /** The node's own address, which its pods have too: they are in its network namespace. */
+  async function nodeAddress(): Promise<string> {
+    const object = await unlessGone(client.get<V1Node>(paths.nodes(node.name)));
+    const internal = object?.status?.addresses?.find(({ type }) => type === 'InternalIP');
+    return internal?.address ?? '127.0.0.1';
+  }
+
   async function report(pod: V1Pod, state: ContainerState, restarts = restartsOf(pod)): Promise<void> {
     const { namespace, name, uid } = identity(pod);
-    const status = podStatus(pod, { state, restarts, hostIP: node.address, podIP: node.address });
+    const status = podStatus(pod, { state, restarts, address: await nodeAddress() });
     const body = { metadata: { uid }, status };
     await unlessGone(client.patch(`${paths.pods(namespace, name)}/status`, 'strategic', body));
   }

@@ -1,6 +1,7 @@
 /** Times and references of API objects. The generated types say Date where JSON has RFC 3339 text. */
 import type { V1ObjectReference, V1OwnerReference } from '@kubernetes/client-node';
 import type { Resource } from '../../lib/kubernetes/client.ts';
+import { NotFoundError } from '../../lib/kubernetes/errors.ts';
 
 /** A time as metav1.Time has it on the wire: whole seconds, UTC. */
 export function wireTime(milliseconds = Date.now()): Date {
@@ -43,4 +44,14 @@ export function objectReference(object: Resource): V1ObjectReference {
     ...(object.apiVersion && { apiVersion: object.apiVersion }),
     ...(object.kind && { kind: object.kind }),
   };
+}
+
+/** The answer, or nothing if the object is no longer there. */
+export async function unlessGone<T>(answer: Promise<T>): Promise<T | undefined> {
+  try {
+    return await answer;
+  } catch (error) {
+    if (error instanceof NotFoundError) return undefined;
+    throw error;
+  }
 }

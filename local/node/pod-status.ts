@@ -10,20 +10,19 @@ export type ContainerState =
 interface Situation {
   state: ContainerState;
   restarts: number;
-  hostIP: string;
-  podIP: string;
+  address: string; // of the node, and so of the pod
 }
 
 /** The status that a kubelet reports for a pod of one container that is not restarted. */
-export function podStatus(pod: V1Pod, { state, restarts, hostIP, podIP }: Situation): V1PodStatus {
+export function podStatus(pod: V1Pod, { state, restarts, address }: Situation): V1PodStatus {
   const container = pod.spec!.containers[0]!;
   const ready = state.kind === 'running';
   return {
     phase: phaseOf(state),
     conditions: conditionsOf(pod, state),
-    hostIP,
-    hostIPs: [{ ip: hostIP }],
-    ...(state.kind !== 'waiting' && { podIP, podIPs: [{ ip: podIP }] }),
+    hostIP: address,
+    hostIPs: [{ ip: address }],
+    ...(state.kind !== 'waiting' && { podIP: address, podIPs: [{ ip: address }] }),
     startTime: pod.status?.startTime ?? wireTime(),
     containerStatuses: [
       {

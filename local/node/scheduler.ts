@@ -2,9 +2,8 @@ import type { V1Node, V1NodeSelectorRequirement, V1NodeSelectorTerm, V1Pod } fro
 import type { Client } from '../../lib/kubernetes/client.ts';
 import { paths } from '../../lib/kubernetes/paths.ts';
 import type { Recorder } from './events.ts';
-import { unlessGone } from './job-controller.ts';
 import { KeyedQueue } from './keyed-queue.ts';
-import { identity, wireTime } from './objects.ts';
+import { identity, unlessGone, wireTime } from './objects.ts';
 
 /** Gives each pod a node that its selector and its required affinity allow: the first by name. */
 export function createScheduler(client: Client, record: Recorder): KeyedQueue {

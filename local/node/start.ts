@@ -4,9 +4,9 @@ import { paths } from '../../lib/kubernetes/paths.ts';
 import type { Images } from './container.ts';
 import { createRecorder } from './events.ts';
 import { follow } from './follow.ts';
-import { createJobController, unlessGone } from './job-controller.ts';
+import { createJobController } from './job-controller.ts';
 import { createKubelet, isOver, type Node } from './kubelet.ts';
-import { isOwnedBy, keyOf } from './objects.ts';
+import { isOwnedBy, keyOf, unlessGone } from './objects.ts';
 import { type LogOptions, podLogFile, readLog } from './pod-logs.ts';
 import { createScheduler, isWaiting } from './scheduler.ts';
 

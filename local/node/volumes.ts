@@ -11,8 +11,7 @@ import type {
 import type { Client } from '../../lib/kubernetes/client.ts';
 import { paths } from '../../lib/kubernetes/paths.ts';
 import { ContainerError } from './container.ts';
-import { unlessGone } from './job-controller.ts';
-import { identity } from './objects.ts';
+import { identity, unlessGone } from './objects.ts';
 
 export interface Folders {
   pod: string; // of this pod: sandbox, secrets, log
