@@ -1,8 +1,8 @@
 import type { Objects } from '../storage/objects.ts';
 import { type AnalysisOptions, analyse } from './analyse.ts';
 import type { CaptureSource } from './engine/source.ts';
-import type { Finding } from './findings/index.ts';
-import { markerKey, objectId, versionId } from './store/layout.ts';
+import { indexedFinding } from './index-events.ts';
+import { capturesOfName, filesOfCapture, objectId, versionId } from './store/layout.ts';
 import { type Indexed, type Origin, readManifest } from './store/manifest.ts';
 import { announce, collectGarbage, commit, type ObjectIndex, standing } from './store/publish.ts';
 import { TableFiles } from './store/table-files.ts';
@@ -13,11 +13,12 @@ export interface IndexRequest extends AnalysisOptions {
   origin: Origin;
   sequencer: string; // orders the versions of the file
   source: CaptureSource;
+  snapshots?: number; // how many identity snapshots `cluster` was made of
   now: () => Date;
 }
 
 export type IndexOutcome =
-  | { outcome: 'indexed'; indexed: Indexed; findings: Finding[] }
+  | { outcome: 'indexed'; indexed: Indexed }
   | { outcome: 'repeated'; indexed: Indexed | null } // this version is in effect already
   | { outcome: 'late' }; // a newer version is in effect
 
@@ -44,10 +45,12 @@ export async function indexObject(request: IndexRequest): Promise<IndexOutcome> 
         origin,
         files: await files.complete(),
         summary,
+        findings: findings.map(indexedFinding),
+        snapshots: request.snapshots ?? 0,
         indexedAt: request.now().toISOString(),
       };
       await mark(index, origin);
-      if (await commit(index, sequencer, indexed)) return { outcome: 'indexed', indexed, findings };
+      if (await commit(index, sequencer, indexed)) return { outcome: 'indexed', indexed };
     }
   } catch (error) {
     await files.abort();
@@ -65,9 +68,11 @@ async function alreadyDone(index: ObjectIndex, sequencer: string): Promise<Index
   return position === 'late' ? { outcome: 'late' } : { outcome: 'repeated', indexed: manifest.current };
 }
 
-/** Makes the file findable by the name of its Capture. */
-async function mark(index: ObjectIndex, origin: Origin): Promise<void> {
+/** Makes the file findable from its Capture. */
+async function mark({ objects, prefix, object }: ObjectIndex, origin: Origin): Promise<void> {
   const { cluster, namespace, name, uid } = origin;
-  if (namespace === undefined || name === undefined || uid === undefined) return;
-  await index.objects.put(markerKey(index.prefix, { cluster, namespace, name, uid }, index.object), '');
+  if (uid === undefined) return;
+  await objects.put(`${filesOfCapture(prefix, cluster, uid)}${object}`, '');
+  if (namespace === undefined || name === undefined) return;
+  await objects.put(`${capturesOfName(prefix, cluster, namespace, name)}${encodeURIComponent(uid)}`, '');
 }

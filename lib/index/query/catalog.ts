@@ -1,5 +1,5 @@
 import type { Objects } from '../../storage/objects.ts';
-import { markerPrefix, objectOfMarker } from '../store/layout.ts';
+import { capturesOfName, filesOfCapture } from '../store/layout.ts';
 import { type Indexed, readManifest } from '../store/manifest.ts';
 import type { TableFile } from '../store/table-files.ts';
 import type { TableName } from '../table.ts';
@@ -13,28 +13,34 @@ export interface Catalog {
 
 /** Everything in an index. */
 export async function wholeCatalog(objects: Objects, prefix: string): Promise<Catalog> {
-  const ids: string[] = [];
-  for await (const { key } of objects.list(`${prefix}objects/`)) {
-    ids.push(key.slice(key.lastIndexOf('/') + 1, -'.json'.length));
-  }
+  const names = await lastParts(objects, `${prefix}objects/`);
+  const ids = names.map(name => name.slice(0, -'.json'.length));
   return { objects, indexed: await readAll(objects, prefix, ids) };
 }
 
-/** What is indexed of one Capture; `uid` leaves out earlier Captures of the same name. */
+/** What is indexed of one Capture. */
 export async function captureCatalog(
   objects: Objects,
   prefix: string,
-  capture: { cluster: string; namespace: string; name: string; uid?: string },
+  capture: { cluster: string; uid: string },
 ): Promise<Catalog> {
-  const ids: string[] = [];
-  for await (const { key } of objects.list(
-    markerPrefix(prefix, capture.cluster, capture.namespace, capture.name),
-  )) {
-    ids.push(objectOfMarker(key));
-  }
-  const indexed = await readAll(objects, prefix, ids);
-  const { uid } = capture;
-  return { objects, indexed: uid ? indexed.filter(({ origin }) => origin.uid === uid) : indexed };
+  const ids = await lastParts(objects, filesOfCapture(prefix, capture.cluster, capture.uid));
+  return { objects, indexed: await readAll(objects, prefix, ids) };
+}
+
+/** The uids of the Captures that have or had a name and are indexed. */
+export async function captureUids(
+  objects: Objects,
+  prefix: string,
+  capture: { cluster: string; namespace: string; name: string },
+): Promise<string[]> {
+  return await lastParts(objects, capturesOfName(prefix, capture.cluster, capture.namespace, capture.name));
+}
+
+async function lastParts(objects: Objects, prefix: string): Promise<string[]> {
+  const parts: string[] = [];
+  for await (const { key } of objects.list(prefix)) parts.push(key.slice(prefix.length));
+  return parts;
 }
 
 async function readAll(objects: Objects, prefix: string, ids: string[]): Promise<Indexed[]> {

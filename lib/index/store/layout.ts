@@ -6,7 +6,8 @@ import type { TableName } from '../table.ts';
  *
  *   table=conn/cluster=C/day=YYYY-MM-DD/capture=<capture>.<object>.<version>.parquet   (Hive partitions)
  *   objects/<object>.json                      what is indexed of one uploaded file: its manifest
- *   captures/cluster=C/namespace=N/capture=NAME/<uid>.<object>      empty; finds the manifests of a Capture
+ *   captures/cluster=C/uid=UID/<object>        empty; finds the manifests of a Capture
+ *   captures/cluster=C/namespace=N/name=NAME/<uid>      empty; finds the Captures of a name
  *   archive/<object>.<version>.gz              a foreign archive in a form that can be cut
  */
 
@@ -41,22 +42,14 @@ export function manifestKey(prefix: string, object: string): string {
   return `${prefix}objects/${object}.json`;
 }
 
-/** All markers of the files of the Captures of that name begin with this. */
-export function markerPrefix(prefix: string, cluster: string, namespace: string, name: string): string {
-  return `${prefix}captures/cluster=${segment(cluster)}/namespace=${segment(namespace)}/capture=${segment(name)}/`;
+/** Below this lies a marker for each indexed file of a Capture, named by its objectId. */
+export function filesOfCapture(prefix: string, cluster: string, uid: string): string {
+  return `${prefix}captures/cluster=${segment(cluster)}/uid=${segment(uid)}/`;
 }
 
-export function markerKey(
-  prefix: string,
-  of: { cluster: string; namespace: string; name: string; uid: string },
-  object: string,
-): string {
-  return `${markerPrefix(prefix, of.cluster, of.namespace, of.name)}${segment(of.uid)}.${object}`;
-}
-
-/** The object that a marker leads to. */
-export function objectOfMarker(key: string): string {
-  return key.slice(key.lastIndexOf('.') + 1);
+/** Below this lies a marker for each Capture that has or had the name, named by its uid. */
+export function capturesOfName(prefix: string, cluster: string, namespace: string, name: string): string {
+  return `${prefix}captures/cluster=${segment(cluster)}/namespace=${segment(namespace)}/name=${segment(name)}/`;
 }
 
 export function archiveKey(prefix: string, of: FileIdentity): string {

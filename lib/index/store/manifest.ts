@@ -41,10 +41,15 @@ const Summary = z.object({
   findings: z.int(),
 });
 
+const IndexedFinding = z.object({ id: z.string(), data: z.record(z.string(), z.unknown()) });
+export type IndexedFinding = z.infer<typeof IndexedFinding>;
+
 const Indexed = z.object({
   origin: Origin,
   files: z.array(TableFile),
   summary: Summary,
+  findings: z.array(IndexedFinding), // worst first
+  snapshots: z.int(), // how many identity snapshots were known
   indexedAt: z.string(), // RFC 3339
 });
 /** One version of an uploaded file, indexed. */
