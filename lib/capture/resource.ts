@@ -63,7 +63,7 @@ const OutputConfiguration = z.object({
   s3Upload: z
     .object({
       bucket: z.string(),
-      secretName: z.string(),
+      secretName: z.string().optional(),
       endpoint: z.string().optional(),
       region: z.string().optional(),
       path: z.string().optional(),
