@@ -258,17 +258,15 @@ export class Uploads {
       }
       return part;
     });
-    for (const [index, part] of chosen.entries()) {
-      if (index > 0 && part.number <= chosen[index - 1]!.number) {
-        throw new AwsError('InvalidPartOrder', 400, 'The list of parts was not in ascending order.');
-      }
-      if (index < chosen.length - 1 && part.size < SMALLEST_PART) {
-        throw new AwsError(
-          'EntityTooSmall',
-          400,
-          'Your proposed upload is smaller than the minimum allowed size',
-        );
-      }
+    if (chosen.some(({ number }, index) => index > 0 && number <= chosen[index - 1]!.number)) {
+      throw new AwsError('InvalidPartOrder', 400, 'The list of parts was not in ascending order.');
+    }
+    if (chosen.slice(0, -1).some(({ size }) => size < SMALLEST_PART)) {
+      throw new AwsError(
+        'EntityTooSmall',
+        400,
+        'Your proposed upload is smaller than the minimum allowed size',
+      );
     }
     return chosen;
   }
