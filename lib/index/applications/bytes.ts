@@ -1,4 +1,4 @@
-/** Big-endian reads; the caller has checked the bounds. */
+/** Reads from bytes, numbers big-endian; the caller has checked the bounds. */
 
 export function u16(buf: Uint8Array, at: number): number {
   return (buf[at]! << 8) | buf[at + 1]!;
@@ -18,4 +18,10 @@ export function latin1(buf: Uint8Array, start: number, end: number): string {
 
 export function hex(buf: Uint8Array, start: number, end: number): string {
   return Buffer.from(buf.buffer, buf.byteOffset + start, end - start).toString('hex');
+}
+
+/** Offset of the byte between `start` and `end`, or -1. */
+export function indexOf(buf: Uint8Array, byte: number, start: number, end: number): number {
+  for (let pos = start; pos < end; pos++) if (buf[pos] === byte) return pos;
+  return -1;
 }

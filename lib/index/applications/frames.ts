@@ -10,6 +10,9 @@ export interface Framing {
 /** A frame from `start`; `end` is before the bytes of interest end when the capture `cut` them. */
 export type OnFrame = (buf: Uint8Array, start: number, end: number, length: number, cut: boolean) => void;
 
+/** TCP sequence numbers wrap: no leap may look like one backwards. */
+export const MAX_LEAP = 2 ** 30;
+
 const NOTHING = new Uint8Array(0);
 
 /** Reads one direction of a stream frame by frame, over segments, gaps and bytes that the snap length cut. */
@@ -43,8 +46,9 @@ export class Frames {
 
   /** How many of the next bytes are not needed; the caller leaves them out. */
   leap(): number {
-    const skip = this.lost ? Number.POSITIVE_INFINITY : this.#skip;
-    this.#skip = 0;
+    if (this.lost) return Number.POSITIVE_INFINITY;
+    const skip = Math.min(this.#skip, MAX_LEAP);
+    this.#skip -= skip;
     return skip;
   }
 

@@ -3,6 +3,10 @@
 import type { Analysers, AnalysisContext, Protocol, StartAnalysers } from '../analyser.ts';
 import { DnsDatagrams, DnsStream, isDnsQuery } from './dns/conversation.ts';
 import { isDnsHeader } from './dns/message.ts';
+import { HttpStream, type OpenNext } from './http/conversation.ts';
+import { startsRequest, startsResponse } from './http/head.ts';
+import { Http2Stream, startsPreface } from './http2/conversation.ts';
+import { QuicDatagrams, startsQuic } from './quic/conversation.ts';
 import { RowBuffer } from './row-buffer.ts';
 import { tcpService, udpService } from './services.ts';
 import { TlsStream } from './tls/conversation.ts';
@@ -13,19 +17,28 @@ const DNS_PORTS = new Set([53, 5353, 5355]);
 export const startAnalysers: StartAnalysers = (context: AnalysisContext): Analysers => {
   const dns = new RowBuffer('dns', context.sink, context.epoch);
   const ssl = new RowBuffer('ssl', context.sink, context.epoch);
+  const http = new RowBuffer('http', context.sink, context.epoch);
   const dnsDatagrams: Protocol = { service: 'dns', open: flow => new DnsDatagrams(flow, dns) };
   const dnsStream: Protocol = { service: 'dns', open: flow => new DnsStream(flow, dns) };
   const tls: Protocol = { service: 'tls', open: flow => new TlsStream(flow, ssl) };
+  const http2: Protocol = { service: 'http2', open: flow => new Http2Stream(flow, http) };
+  const openNext: OpenNext = (upgrade, flow) =>
+    upgrade === 'h2c' ? new Http2Stream(flow, http) : new TlsStream(flow, ssl);
+  const quic: Protocol = { service: 'quic', open: flow => new QuicDatagrams(flow, ssl) };
+  const http1: Protocol = { service: 'http', open: flow => new HttpStream(flow, http, openNext) };
 
   return {
     recognise(transport, origPort, respPort, direction, bytes, start, end) {
       const dnsPort = DNS_PORTS.has(respPort) || DNS_PORTS.has(origPort);
       if (transport === 'udp') {
         if (dnsPort ? isDnsHeader(bytes, start, end) : isDnsQuery(bytes, start, end)) return dnsDatagrams;
+        if (startsQuic(bytes, start, end)) return quic;
         return udpService(origPort, respPort, bytes, start, end);
       }
       if (transport === 'tcp') {
         if (startsHandshake(bytes, start, end)) return tls;
+        if (startsPreface(bytes, start, end)) return http2;
+        if (startsRequest(bytes, start, end) || startsResponse(bytes, start, end)) return http1;
         // Some resolvers send the length in a segment of its own.
         if (dnsPort && (end - start === 2 || isDnsHeader(bytes, start + 2, end))) return dnsStream;
         return tcpService(respPort, direction, bytes, start, end);
@@ -35,6 +48,7 @@ export const startAnalysers: StartAnalysers = (context: AnalysisContext): Analys
     finish() {
       dns.flush();
       ssl.flush();
+      http.flush();
     },
   };
 };

@@ -1,9 +1,10 @@
 /** Domain names on the wire (RFC 1035 section 4.1.4). */
 
+import { printable } from '../text.ts';
+
 const MAX_NAME = 255; // octets, RFC 1035 section 2.3.4
 const MAX_POINTERS = 64;
 const scratch = Buffer.allocUnsafe(4 * MAX_NAME);
-const utf8 = new TextDecoder('utf-8', { fatal: true });
 
 /** Offset after the name at `at`, or -1 when the bytes end inside it or it is malformed. */
 export function skipName(buf: Uint8Array, at: number, end: number): number {
@@ -53,23 +54,4 @@ export function readName(buf: Uint8Array, at: number, start: number, end: number
 
 function render(length: number, plain: boolean): string {
   return plain ? scratch.toString('latin1', 0, length) : printable(scratch.subarray(0, length));
-}
-
-/** UTF-8 where the bytes are (mDNS instance names, RFC 6763), with everything unprintable as \xNN. */
-export function printable(bytes: Uint8Array): string {
-  let text: string;
-  try {
-    text = utf8.decode(bytes);
-  } catch {
-    text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('latin1');
-    return text.replace(/[^\x20-\x7e]/g, hexEscape);
-  }
-  return text.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, hexEscape);
-}
-
-function hexEscape(character: string): string {
-  let escaped = '';
-  const bytes = character.codePointAt(0)! < 0x100 ? Buffer.from(character, 'latin1') : Buffer.from(character);
-  for (const byte of bytes) escaped += `\\x${byte.toString(16).padStart(2, '0')}`;
-  return escaped;
 }

@@ -2,7 +2,8 @@
 
 import { ipv4Text, ipv6Text } from '../address-text.ts';
 import { hex, u16 } from '../bytes.ts';
-import { printable, readName, skipName } from './name.ts';
+import { printable } from '../text.ts';
+import { readName, skipName } from './name.ts';
 
 const MAX_TEXT = 2048;
 

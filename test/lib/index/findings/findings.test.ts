@@ -331,13 +331,13 @@ describe('a finding', () => {
       findings.observe(
         batchOf(
           'dns',
-          times(500, i => nxdomain(`n${n}-${i}.test`)),
+          times(500, i => nxdomain(`n${n}-${i >> 1}.test`)),
         ),
       );
       findings.observe(
         batchOf(
           'conn',
-          times(500, i => conn({ conn_state: 'REJ', id_resp_h: address(i) })),
+          times(500, i => conn({ conn_state: 'REJ', id_resp_h: address(i >> 1) })),
         ),
       );
     }

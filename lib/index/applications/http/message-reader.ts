@@ -1,0 +1,202 @@
+import { indexOf, latin1 } from '../bytes.ts';
+import { MAX_LEAP } from '../frames.ts';
+import { endOfHead } from './head.ts';
+
+/** How the end of a message is known (RFC 9112 section 6.3). */
+export type Body = { kind: 'length'; length: number } | { kind: 'chunked' | 'close' | 'none' | 'stop' };
+
+export interface MessageListener {
+  /** Whether a message can begin here: where to go on after a loss. */
+  starts(buf: Uint8Array, start: number, end: number): boolean;
+  /** The head of a message; `cut` when bytes of it are missing. Says what follows; 'stop' to read no more. */
+  head(buf: Uint8Array, start: number, end: number, cut: boolean): Body;
+  /** Bytes of a body that does not announce its length. */
+  body(length: number): void;
+  /** The last byte of a body that does not announce its length. */
+  done(): void;
+}
+
+type State =
+  | 'head'
+  | 'length'
+  | 'chunk size'
+  | 'chunk'
+  | 'chunk end'
+  | 'trailer'
+  | 'close'
+  | 'lost'
+  | 'stopped';
+
+const MAX_HEAD = 65_536;
+const MAX_LINE = 4096;
+const NOTHING = new Uint8Array(0);
+
+/** Reads one direction of HTTP/1: heads as a whole, bodies by their length only. */
+export class MessageReader {
+  readonly #listener: MessageListener;
+  #state: State = 'head';
+  #held: Uint8Array = NOTHING; // a head or line that goes on in the next segment
+  #left = 0; // of the body or chunk
+  /** What came behind the head at which reading stopped. */
+  rest: Uint8Array = NOTHING;
+
+  constructor(listener: MessageListener) {
+    this.#listener = listener;
+  }
+
+  /** Takes the next bytes, and `missing` bytes after them that are not there. */
+  take(buf: Uint8Array, start: number, end: number, missing: number): void {
+    if (this.#state === 'lost' && this.#listener.starts(buf, start, end)) this.#state = 'head';
+    let bytes = buf;
+    let pos = start;
+    let stop = end;
+    if (this.#held.length > 0) {
+      bytes = Buffer.concat([this.#held, buf.subarray(start, end)]);
+      pos = 0;
+      stop = bytes.length;
+      this.#held = NOTHING;
+    }
+    while (pos < stop) {
+      const next = this.#step(bytes, pos, stop);
+      if (next < 0) {
+        this.#hold(bytes, pos, stop);
+        break;
+      }
+      pos = next;
+    }
+    if (missing > 0) this.#miss(missing);
+  }
+
+  /** The stream is over: what there is of a head is given as one that is cut. */
+  end(): void {
+    const head = this.#held;
+    this.#held = NOTHING;
+    if (this.#state === 'head' && head.length > 0) this.#cutHead(head);
+  }
+
+  /** Where it is in the stream is not known, until a message begins with a segment. */
+  get isLost(): boolean {
+    return this.#state === 'lost';
+  }
+
+  /** How many of the next bytes are not needed; the caller leaves them out. */
+  leap(): number {
+    if (this.#state === 'stopped') return Number.POSITIVE_INFINITY;
+    if (this.#state !== 'length' && this.#state !== 'chunk') return 0;
+    const leap = Math.min(this.#left, MAX_LEAP);
+    this.#pass(leap);
+    return leap;
+  }
+
+  /** Offset up to which the bytes were used, or -1 when more are needed. */
+  #step(buf: Uint8Array, pos: number, end: number): number {
+    switch (this.#state) {
+      case 'head':
+        return this.#head(buf, pos, end);
+      case 'length':
+      case 'chunk': {
+        const length = Math.min(this.#left, end - pos);
+        this.#pass(length);
+        return pos + length;
+      }
+      case 'close':
+        this.#listener.body(end - pos);
+        return end;
+      case 'stopped':
+        this.rest = buf.slice(pos, end);
+        return end;
+      case 'lost':
+        return end;
+      default:
+        return this.#line(buf, pos, end);
+    }
+  }
+
+  #head(buf: Uint8Array, start: number, end: number): number {
+    let pos = start;
+    while (pos < end && (buf[pos] === 0x0d || buf[pos] === 0x0a)) pos++; // empty lines before a request are allowed
+    if (pos === end) return end;
+    if (!this.#listener.starts(buf, pos, end) && end - pos >= 16) {
+      this.#state = 'lost';
+      return end;
+    }
+    const after = endOfHead(buf, pos, end);
+    if (after < 0) return pos === start ? -1 : pos;
+    this.#enter(this.#listener.head(buf, pos, after, false));
+    return after;
+  }
+
+  #line(buf: Uint8Array, start: number, end: number): number {
+    const at = indexOf(buf, 0x0a, start, end);
+    if (at < 0) return -1;
+    const isEmpty = at === start || (at === start + 1 && buf[start] === 0x0d);
+    switch (this.#state) {
+      case 'chunk size': {
+        const size = Number.parseInt(latin1(buf, start, Math.min(at, start + 16)), 16);
+        this.#state = Number.isNaN(size) ? 'lost' : size === 0 ? 'trailer' : 'chunk';
+        this.#left = size;
+        if (this.#state === 'chunk') this.#listener.body(size);
+        break;
+      }
+      case 'chunk end':
+        this.#state = isEmpty ? 'chunk size' : 'lost';
+        break;
+      default: // trailer
+        if (!isEmpty) break;
+        this.#state = 'head';
+        this.#listener.done();
+    }
+    return at + 1;
+  }
+
+  #enter(body: Body): void {
+    switch (body.kind) {
+      case 'length':
+        this.#left = body.length;
+        this.#state = body.length > 0 ? 'length' : 'head';
+        return;
+      case 'chunked':
+        this.#state = 'chunk size';
+        return;
+      case 'close':
+        this.#state = 'close';
+        return;
+      case 'none':
+        this.#state = 'head';
+        return;
+      default:
+        this.#state = 'stopped';
+    }
+  }
+
+  #pass(length: number): void {
+    this.#left -= length;
+    if (this.#left === 0) this.#state = this.#state === 'length' ? 'head' : 'chunk end';
+  }
+
+  #hold(buf: Uint8Array, start: number, end: number): void {
+    if (end - start > (this.#state === 'head' ? MAX_HEAD : MAX_LINE)) this.#state = 'lost';
+    else this.#held = buf.slice(start, end);
+  }
+
+  #miss(missing: number): void {
+    if (this.#state === 'close') {
+      this.#listener.body(missing);
+      return;
+    }
+    if ((this.#state === 'length' || this.#state === 'chunk') && missing <= this.#left) {
+      this.#pass(missing);
+      return;
+    }
+    const head = this.#held;
+    this.#held = NOTHING;
+    if (this.#state === 'head' && head.length > 0) this.#cutHead(head);
+    else if (this.#state !== 'stopped') this.#state = 'lost';
+  }
+
+  /** Where the head ends is not known: the next message is looked for at the beginning of a segment. */
+  #cutHead(head: Uint8Array): void {
+    const body = this.#listener.head(head, 0, head.length, true);
+    this.#state = body.kind === 'stop' ? 'stopped' : 'lost';
+  }
+}

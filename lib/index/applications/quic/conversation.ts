@@ -1,0 +1,137 @@
+import type { Conversation, Direction, FlowRef } from '../../analyser.ts';
+import { u24, u32 } from '../bytes.ts';
+import type { RowBuffer } from '../row-buffer.ts';
+import { parseClientHello } from '../tls/client-hello.ts';
+import { alertName } from '../tls/constants.ts';
+import { parseServerHello } from '../tls/server-hello.ts';
+import { TlsSession } from '../tls/session.ts';
+import { CryptoStream } from './crypto-stream.ts';
+import { readFrames } from './frames.ts';
+import { decrypt, initialKeys } from './keys.ts';
+import { isKnownVersion, type LongPacket, parseLongPacket } from './packet.ts';
+
+const CLIENT_HELLO = 1;
+const SERVER_HELLO = 2;
+const CRYPTO_ERROR = 0x100; // RFC 9001 section 4.8: the alert is added to it
+const MAX_TRIES = 64; // Initial packets that are decrypted in one flow
+
+/** Whether a datagram begins with a long header of a version known here; version negotiation comes from servers. */
+export function startsQuic(buf: Uint8Array, start: number, end: number): boolean {
+  if (end - start < 24 || (buf[start]! & 0xc0) !== 0xc0) return false;
+  return isKnownVersion(u32(buf, start + 1)) && buf[start + 5]! <= 20;
+}
+
+/** QUIC: what its Initial packets show of the TLS handshake, a row of `ssl`. */
+export class QuicDatagrams implements Conversation {
+  readonly #session: TlsSession;
+  readonly #streams = [new CryptoStream(), new CryptoStream()] as const;
+  readonly #short = [false, false]; // a packet with the keys of the session was seen
+  #keys: ReturnType<typeof initialKeys> | undefined;
+  #client: Direction = 0;
+  #tries = 0;
+
+  constructor(flow: FlowRef, rows: RowBuffer) {
+    this.#session = new TlsSession(flow, rows, 'quic');
+  }
+
+  data(
+    direction: Direction,
+    time: number,
+    bytes: Uint8Array,
+    start: number,
+    end: number,
+    _missing: number,
+  ): number {
+    // Packets share a datagram: each long header says where it ends.
+    for (let pos = start; pos < end; ) {
+      const packet = parseLongPacket(bytes, pos, end);
+      if (!packet) {
+        if ((bytes[pos]! & 0xc0) === 0x40) this.#short[direction] = true;
+        break;
+      }
+      if (packet.type === 'initial') this.#initial(direction, time, packet, bytes, pos, end);
+      pos = packet.end;
+    }
+    if (!this.#short[0] || !this.#short[1]) return 0;
+    this.#session.established = true;
+    this.#session.write();
+    return Number.POSITIVE_INFINITY;
+  }
+
+  gap(): void {}
+
+  end(time: number): void {
+    // The rest of the hello was not captured: say what there is of it.
+    if (!this.#session.hasClientHello) this.#hello(time, this.#streams[this.#client].start, true);
+    this.#session.write();
+  }
+
+  #initial(
+    direction: Direction,
+    time: number,
+    packet: LongPacket,
+    bytes: Uint8Array,
+    start: number,
+    end: number,
+  ): void {
+    if (this.#session.hasServerHello || ++this.#tries > MAX_TRIES) return;
+    const payload = this.#decrypt(direction, packet, bytes, start, end);
+    if (!payload) {
+      if (!this.#session.hasClientHello) this.#session.unreadable(time);
+      return;
+    }
+    const stream = this.#streams[direction];
+    readFrames(payload, {
+      crypto: (offset, data) => stream.add(offset, data),
+      close: error => {
+        if (error >= CRYPTO_ERROR && error <= CRYPTO_ERROR + 0xff) {
+          this.#session.alert = alertName(error - CRYPTO_ERROR);
+        }
+      },
+    });
+    this.#hello(time, stream.start, packet.end > end);
+  }
+
+  /** The keys come from the first connection id of the client, and from another one after a Retry. */
+  #decrypt(
+    direction: Direction,
+    packet: LongPacket,
+    bytes: Uint8Array,
+    start: number,
+    end: number,
+  ): Buffer | undefined {
+    const open = (keys: ReturnType<typeof initialKeys>, client: Direction) =>
+      decrypt(
+        direction === client ? keys.client : keys.server,
+        bytes,
+        start,
+        packet.packetNumber,
+        packet.end,
+        end,
+      );
+    const known = this.#keys && open(this.#keys, this.#client);
+    if (known && (packet.end <= end || this.#session.hasClientHello)) return known;
+    const keys = initialKeys(packet.version, packet.destination);
+    const payload = open(keys, direction);
+    if (payload) {
+      this.#keys = keys;
+      this.#client = direction;
+    }
+    return payload;
+  }
+
+  #hello(time: number, handshake: Uint8Array, isCut: boolean): void {
+    if (handshake.length < 4) return;
+    const end = 4 + u24(handshake, 1);
+    const isWhole = handshake.length >= end;
+    if (!isWhole && !isCut) return;
+    const stop = Math.min(end, handshake.length);
+    if (handshake[0] === CLIENT_HELLO) {
+      const hello = parseClientHello(handshake, 4, stop);
+      if (hello) this.#session.clientHello(time, hello);
+    } else if (handshake[0] === SERVER_HELLO && isWhole) {
+      const hello = parseServerHello(handshake, 4, stop);
+      if (hello) this.#session.serverHello(time, hello);
+    }
+  }
+}
