@@ -56,7 +56,9 @@ export function snapshotKey(prefix: string, cluster: string, captureUid: string,
 /** What the key of a snapshot says; undefined for any other key. */
 export function parseSnapshotKey(prefix: string, key: string) {
   if (!key.startsWith(prefix)) return undefined;
-  const match = /^identity\/cluster=([^/]+)\/capture=([^/]+)\/(start|end)\.json\.gz$/.exec(key.slice(prefix.length));
+  const match = /^identity\/cluster=([^/]+)\/capture=([^/]+)\/(start|end)\.json\.gz$/.exec(
+    key.slice(prefix.length),
+  );
   if (!match) return undefined;
   const [, cluster, uid, moment] = match;
   return { cluster: decodeURIComponent(cluster!), uid: uid!, moment: moment as 'start' | 'end' };
