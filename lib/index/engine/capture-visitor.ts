@@ -4,6 +4,7 @@ import { UnknownLinkType } from '../../pcap/errors.ts';
 import type { Limits } from '../../pcap/limits.ts';
 import { Packet } from '../../pcap/packet.ts';
 import { PcapReader } from '../../pcap/pcap.ts';
+import { PcapngReader } from '../../pcap/pcapng.ts';
 import { type CaptureInterface, Clock, type RecordReader, type RecordVisitor } from '../../pcap/record.ts';
 import { RecordFeed } from '../../pcap/record-feed.ts';
 import type { Analysers, StartAnalysers } from '../analyser.ts';
@@ -64,7 +65,9 @@ export class CaptureVisitor implements RecordVisitor {
   #first = Number.POSITIVE_INFINITY;
   #last = Number.NEGATIVE_INFINITY;
   #partial: string | null = null;
-  #drops: number | null = null;
+  /** By interface of the current file, as last reported. */
+  readonly #drops = new Map<number, number>();
+  #reportedDrops: number | null = null;
   #tool: string | null = null;
   #snaplen: number | null = null;
   readonly #linkTypes = new Set<number>();
@@ -90,11 +93,12 @@ export class CaptureVisitor implements RecordVisitor {
   }
 
   /** A capture file begins. */
-  begin(_format: CaptureFormat, member: number): void {
+  begin(format: CaptureFormat, member: number): void {
     this.#member = member;
     this.#decoders = [];
     this.#interfaces.nextFile();
-    this.#reader = new PcapReader(this, this.#clock, this.#limits);
+    const Reader = format === 'pcap' ? PcapReader : PcapngReader;
+    this.#reader = new Reader(this, this.#clock, this.#limits);
     this.#feed = new RecordFeed(this.#reader);
   }
 
@@ -104,6 +108,8 @@ export class CaptureVisitor implements RecordVisitor {
 
   /** The capture file ends. */
   end(): void {
+    for (const count of this.#drops.values()) this.#reportedDrops = (this.#reportedDrops ?? 0) + count;
+    this.#drops.clear();
     const failure = this.#reader!.failure;
     if (failure !== null) this.breakOff(failure);
     else if (this.#feed!.rest > 0) this.breakOff('truncated_record: the file ends inside a record');
@@ -166,8 +172,8 @@ export class CaptureVisitor implements RecordVisitor {
     this.#packetRows.add(ordinal, now, offset, this.#member, caplen, origlen, located & 1, isDuplicate);
   }
 
-  drops(_interfaceIndex: number, count: number): void {
-    this.#drops = Math.max(this.#drops ?? 0, count);
+  drops(interfaceIndex: number, count: number): void {
+    this.#drops.set(interfaceIndex, count);
   }
 
   tool(name: string): void {
@@ -262,7 +268,7 @@ export class CaptureVisitor implements RecordVisitor {
         bytes: int64(this.#bytes),
         duplicates: int64(this.#duplicateCount),
         flows: int64(this.#flows?.count ?? 0),
-        drops: optional(this.#drops),
+        drops: optional(this.#reportedDrops),
         partial: { values: [this.#partial] },
       },
     };

@@ -22,13 +22,23 @@ export interface CaptureMember {
   member: number;
   name: string;
   format: CaptureFile['format'];
-  /** Offset of the capture's first byte in the archive, once decompressed. */
-  start: number;
+  /** Offset of its first byte in the inflated archive; undefined when it was compressed on its own therein. */
+  start: number | undefined;
+}
+
+/**
+ * Where gzip members begin: inflating may start at `compressed[i]`, and gives the bytes from `inflated[i]` on.
+ * Both rise; an uncompressed file has none, a single long member has one.
+ */
+export interface GzipMembers {
+  compressed: number[];
+  inflated: number[];
 }
 
 export interface IndexedCapture {
   summary: CaptureSummary;
   members: CaptureMember[];
+  gzip: GzipMembers;
 }
 
 /**
@@ -44,6 +54,11 @@ export async function indexCapture(
   const limits = { ...DEFAULT_LIMITS, ...options.limits };
   const visitor = new CaptureVisitor(source, sink, limits, options.analysers);
   const members: CaptureMember[] = [];
+  const gzip: GzipMembers = { compressed: [], inflated: [] };
+  const onMember = (compressed: number, inflated: number) => {
+    gzip.compressed.push(compressed);
+    gzip.inflated.push(inflated);
+  };
   let read = 0;
   const counted = async function* () {
     for await (const chunk of source.stream()) {
@@ -53,7 +68,8 @@ export async function indexCapture(
     }
   };
   try {
-    for await (const { name, format, start, content } of openCaptures(source.name, counted(), limits)) {
+    for await (const file of openCaptures(source.name, counted(), limits, onMember)) {
+      const { name, format, start, content } = file;
       members.push({ member: members.length, name, format, start });
       visitor.begin(format, members.length - 1);
       for await (const chunk of content) {
@@ -72,5 +88,5 @@ export async function indexCapture(
       read === 0 ? `${source.name} is empty` : `${source.name} is no capture and no archive with one inside`,
     );
   }
-  return { summary: visitor.finish(), members };
+  return { summary: visitor.finish(), members, gzip };
 }

@@ -86,6 +86,8 @@ export function timestampText(nanoseconds: bigint): string {
     fraction += second;
     seconds -= 1n;
   }
-  const date = new Date(Number(seconds) * 1000).toISOString();
+  // Clocks may say anything; dates of JavaScript end in the year 275760.
+  const milliseconds = Math.max(-8.64e15, Math.min(8.64e15, Number(seconds) * 1000));
+  const date = new Date(milliseconds).toISOString();
   return `${date.slice(0, -5)}.${fraction.toString().padStart(9, '0')}Z`;
 }

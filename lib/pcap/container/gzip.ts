@@ -1,31 +1,155 @@
+/** gzip (RFC 1952): a long member is inflated piece by piece, short ones side by side on several threads. */
 import { Readable } from 'node:stream';
-import { createGunzip } from 'node:zlib';
+import { promisify } from 'node:util';
+import { createGunzip, gunzip as gunzipCallback, type ZlibOptions } from 'node:zlib';
 import type { Chunks } from '../chunks.ts';
 import { TruncatedArchive } from './truncated.ts';
 
+const gunzipMember = promisify(gunzipCallback);
+
 /** zlib's output is twice as fast in pieces of this size as in Node's default of 16 KiB. */
 const OUTPUT_BYTES = 262_144;
+/** Room for the next pieces, so that a thread inflates one while another is read. */
+const AHEAD_BYTES = 4 * OUTPUT_BYTES;
+/** Bounds of a short member, compressed and inflated. */
+const MEMBER_BYTES = 1 << 20;
+const MEMBER_OUTPUT_BYTES = 1 << 23;
+/** Short members inflated at a time. */
+const IN_FLIGHT = 4;
+/** Magic, method, flags, time, extra flags, system: the same in every member that one program wrote. */
+const HEADER_BYTES = 10;
+
+/** Told where each member begins, in compressed and in inflated bytes, as far as the members are short. */
+export type MemberListener = (compressed: number, inflated: number) => void;
 
 export function isGzip(head: Uint8Array): boolean {
   return head.length >= 3 && head[0] === 0x1f && head[1] === 0x8b && head[2] === 8;
 }
 
-/** RFC 1952, all members in a row. */
-export async function* gunzip(chunks: Chunks): AsyncGenerator<Uint8Array> {
-  const inflated = Readable.from(copies(chunks)).pipe(createGunzip({ chunkSize: OUTPUT_BYTES }));
-  try {
-    for await (const chunk of inflated) yield plain(chunk);
-  } catch (cause) {
-    throw new TruncatedArchive(`gzip: ${(cause as Error).message}`, { cause });
+/** What lies between two member headers, or all from the last one on. */
+interface Slice {
+  offset: number;
+  bytes: Uint8Array;
+  /** Set when no further header was found near. */
+  rest?: Chunks;
+}
+
+interface Inflating {
+  offset: number;
+  bytes: Uint8Array;
+  output: Promise<Uint8Array | undefined>;
+}
+
+/** @throws TruncatedArchive where the data breaks off or is damaged; what came before was yielded */
+export async function* gunzip(chunks: Chunks, onMember: MemberListener): AsyncGenerator<Uint8Array> {
+  const slices = split(chunks);
+  const queue: Inflating[] = [];
+  let tail: Slice | undefined;
+  let isEnd = false;
+  let inflated = 0;
+  for (;;) {
+    while (!isEnd && queue.length < IN_FLIGHT) {
+      const next = await slices.next();
+      isEnd = next.done === true || next.value.rest !== undefined;
+      if (next.done === true) break;
+      if (next.value.rest !== undefined) tail = next.value;
+      else queue.push({ ...next.value, output: inflate(next.value.bytes) });
+    }
+    const member = queue.shift();
+    if (member === undefined) break;
+    const output = await member.output;
+    if (output !== undefined) {
+      onMember(member.offset, inflated);
+      inflated += output.length;
+      yield output;
+      continue;
+    }
+    const following = queue[0];
+    if (following !== undefined && member.bytes.length < MEMBER_BYTES) {
+      // Perhaps the header that ended this member was data: it may be captured gzip.
+      const bytes = Buffer.concat([member.bytes, following.bytes]);
+      queue[0] = { offset: member.offset, bytes, output: inflate(bytes) };
+      continue;
+    }
+    yield* inflateStream(joined([member, ...queue], tail?.bytes, tail?.rest ?? slices));
+    return;
+  }
+  if (tail === undefined) return;
+  onMember(tail.offset, inflated);
+  yield* inflateStream(joined([], tail.bytes, tail.rest));
+}
+
+async function* joined(
+  members: readonly Inflating[],
+  tail: Uint8Array | undefined,
+  rest: Chunks | AsyncIterable<Slice> | undefined,
+): AsyncGenerator<Uint8Array> {
+  for (const { bytes } of members) yield bytes;
+  if (tail !== undefined) yield tail;
+  for await (const piece of rest ?? []) {
+    if (piece instanceof Uint8Array) yield piece.slice();
+    else {
+      yield piece.bytes;
+      if (piece.rest !== undefined) yield* joined([], undefined, piece.rest);
+    }
   }
 }
 
-/** zlib keeps what it is given until it is used up. */
-async function* copies(chunks: Chunks): AsyncGenerator<Uint8Array> {
-  for await (const chunk of chunks) yield chunk.slice();
+/** Undefined when the bytes are no whole member, or more than a short one. */
+async function inflate(member: Uint8Array): Promise<Uint8Array | undefined> {
+  try {
+    const chunkSize = OUTPUT_BYTES + 64;
+    return plain(await gunzipMember(member, { chunkSize, maxOutputLength: MEMBER_OUTPUT_BYTES }));
+  } catch {
+    return undefined;
+  }
+}
+
+async function* split(chunks: Chunks): AsyncGenerator<Slice> {
+  const iterator = chunks[Symbol.asyncIterator]();
+  let buffer = Buffer.alloc(0);
+  let header = buffer;
+  let offset = 0;
+  for (;;) {
+    const next = await iterator.next();
+    if (next.done === true) break;
+    const searched = Math.max(HEADER_BYTES, buffer.length - HEADER_BYTES);
+    buffer = Buffer.concat([buffer, next.value]);
+    if (header.length === 0) header = Buffer.from(buffer.subarray(0, HEADER_BYTES));
+    let boundary = buffer.indexOf(header, searched);
+    while (boundary !== -1) {
+      yield { offset, bytes: buffer.subarray(0, boundary) };
+      offset += boundary;
+      buffer = buffer.subarray(boundary);
+      boundary = buffer.indexOf(header, HEADER_BYTES);
+    }
+    if (buffer.length > MEMBER_BYTES) {
+      yield { offset, bytes: buffer, rest: { [Symbol.asyncIterator]: () => iterator } };
+      return;
+    }
+  }
+  if (buffer.length > 0) yield { offset, bytes: buffer };
+}
+
+async function* inflateStream(pieces: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+  const options: ZlibOptions & { readableHighWaterMark: number } = {
+    chunkSize: OUTPUT_BYTES,
+    readableHighWaterMark: AHEAD_BYTES,
+  };
+  const stream = createGunzip(options);
+  const source = Readable.from(pieces, { highWaterMark: 2 });
+  source.on('error', error => stream.destroy(error));
+  try {
+    for await (const piece of source.pipe(stream)) yield plain(piece);
+  } catch (cause) {
+    if (cause instanceof TruncatedArchive) throw cause;
+    throw new TruncatedArchive(`gzip: ${(cause as Error).message}`, { cause });
+  } finally {
+    source.destroy();
+  }
 }
 
 /** One class of array for the hot loops, not two. */
-function plain(chunk: Buffer): Uint8Array {
-  return new Uint8Array(chunk.buffer, chunk.byteOffset, chunk.length);
+function plain(bytes: Buffer): Uint8Array {
+  return new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.length);
 }

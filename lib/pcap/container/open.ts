@@ -2,47 +2,103 @@
 import { type Chunks, peek } from '../chunks.ts';
 import type { Limits } from '../limits.ts';
 import { isPcap } from '../pcap.ts';
-import { gunzip, isGzip } from './gzip.ts';
+import { isPcapng } from '../pcapng.ts';
+import { gunzip, isGzip, type MemberListener } from './gzip.ts';
+import { Meter } from './meter.ts';
 import { isTar, untar } from './tar.ts';
+import { TruncatedArchive } from './truncated.ts';
+import { isZstd, unzstd } from './zstd.ts';
 
-export type CaptureFormat = 'pcap';
+export type CaptureFormat = 'pcap' | 'pcapng';
 
 /** One capture file; `content` must be read, or left, before the next one is asked for. */
 export interface CaptureFile {
   /** Its path in the archive, else the name of the file itself. */
   name: string;
   format: CaptureFormat;
-  /** Offset of the capture's first byte in the outermost archive, once decompressed. */
-  start: number;
+  /** Offset of the capture's first byte in what the outer compression holds; undefined below a second one. */
+  start: number | undefined;
   content: Chunks;
 }
 
+/** A tar header is the longest of what a format is told by. */
 const HEAD_BYTES = 512;
 
-export function captureFormat(head: Uint8Array): CaptureFormat | undefined {
-  return isPcap(head) ? 'pcap' : undefined;
+interface Place {
+  name: string;
+  depth: number;
+  compressions: number;
+  start: number | undefined;
 }
 
-export async function* openCaptures(
+/**
+ * All captures of a file, in its order. Other files of an archive are passed over.
+ * `onMember` is told of the gzip members that the file itself consists of.
+ * @throws TruncatedArchive where an archive breaks off, is damaged or exceeds `limits`
+ */
+export function openCaptures(
   name: string,
   chunks: Chunks,
   limits: Limits,
-  depth = 0,
-  start = 0,
+  onMember: MemberListener,
 ): AsyncGenerator<CaptureFile> {
-  const { head, chunks: content } = await peek(chunks, HEAD_BYTES);
-  const format = captureFormat(head);
-  if (format !== undefined) {
-    yield { name, format, start, content };
-    return;
+  return new Opener(limits, onMember).open(chunks, { name, depth: 0, compressions: 0, start: 0 });
+}
+
+export function captureFormat(head: Uint8Array): CaptureFormat | undefined {
+  if (isPcap(head)) return 'pcap';
+  return isPcapng(head) ? 'pcapng' : undefined;
+}
+
+class Opener {
+  readonly #limits: Limits;
+  readonly #onMember: MemberListener;
+  #entries = 0;
+
+  constructor(limits: Limits, onMember: MemberListener) {
+    this.#limits = limits;
+    this.#onMember = onMember;
   }
-  if (depth >= limits.depth) return;
-  if (isGzip(head)) {
-    yield* openCaptures(name, gunzip(content), limits, depth + 1, start);
-    return;
+
+  async *open(chunks: Chunks, place: Place): AsyncGenerator<CaptureFile> {
+    const { head, chunks: content } = await peek(chunks, HEAD_BYTES);
+    const format = captureFormat(head);
+    if (format !== undefined) {
+      yield { name: place.name, format, start: place.start, content };
+      return;
+    }
+    if (place.depth >= this.#limits.depth) return;
+    if (isGzip(head) || isZstd(head)) {
+      const inner = {
+        ...place,
+        depth: place.depth + 1,
+        compressions: place.compressions + 1,
+        start: place.compressions === 0 && place.depth === 0 ? 0 : undefined,
+      };
+      yield* this.open(this.#decompress(head, content, place), inner);
+      return;
+    }
+    if (isTar(head)) yield* this.#openArchive(content, place);
   }
-  if (!isTar(head)) return;
-  for await (const entry of untar(content)) {
-    yield* openCaptures(entry.name, entry.content, limits, depth + 1, start + entry.start);
+
+  #decompress(head: Uint8Array, content: Chunks, place: Place): Chunks {
+    const meter = new Meter(this.#limits);
+    const input = meter.input(content);
+    const listener = place.depth === 0 ? this.#onMember : () => {};
+    return meter.output(isGzip(head) ? gunzip(input, listener) : unzstd(input));
+  }
+
+  async *#openArchive(content: Chunks, place: Place): AsyncGenerator<CaptureFile> {
+    for await (const entry of untar(content)) {
+      if (++this.#entries > this.#limits.entries) {
+        throw new TruncatedArchive(`too_many_entries: more than ${this.#limits.entries}`);
+      }
+      yield* this.open(entry.content, {
+        name: entry.name,
+        depth: place.depth + 1,
+        compressions: place.compressions,
+        start: place.start === undefined ? undefined : place.start + entry.start,
+      });
+    }
   }
 }

@@ -1,0 +1,58 @@
+/** Zstandard (RFC 8878), by Node where it can, else in JavaScript. */
+import { Readable, type Transform } from 'node:stream';
+import * as zlib from 'node:zlib';
+import { Decompress } from 'fzstd';
+import type { Chunks } from '../chunks.ts';
+import { TruncatedArchive } from './truncated.ts';
+
+const OUTPUT_BYTES = 262_144;
+
+export function isZstd(head: Uint8Array): boolean {
+  if (head.length < 4) return false;
+  const isFrame = head[0] === 0x28 && head[1] === 0xb5 && head[2] === 0x2f && head[3] === 0xfd;
+  const isSkippable = head[0]! >> 4 === 5 && head[1] === 0x2a && head[2] === 0x4d && head[3] === 0x18;
+  return isFrame || isSkippable;
+}
+
+/** @throws TruncatedArchive where the data breaks off or is damaged; what came before was yielded */
+export async function* unzstd(chunks: Chunks): AsyncGenerator<Uint8Array> {
+  try {
+    yield* 'createZstdDecompress' in zlib ? byNode(chunks) : byScript(chunks);
+  } catch (cause) {
+    if (cause instanceof TruncatedArchive) throw cause;
+    throw new TruncatedArchive(`zstd: ${(cause as Error).message}`, { cause });
+  }
+}
+
+async function* byNode(chunks: Chunks): AsyncGenerator<Uint8Array> {
+  const options = { chunkSize: OUTPUT_BYTES, readableHighWaterMark: 4 * OUTPUT_BYTES };
+  const stream: Transform = zlib.createZstdDecompress(options);
+  const source = Readable.from(copies(chunks), { highWaterMark: 2 });
+  source.on('error', error => stream.destroy(error));
+  try {
+    for await (const piece of source.pipe(stream)) {
+      const { buffer, byteOffset, length } = piece as Buffer;
+      yield new Uint8Array(buffer, byteOffset, length);
+    }
+  } finally {
+    source.destroy();
+  }
+}
+
+async function* copies(chunks: Chunks): AsyncGenerator<Uint8Array> {
+  for await (const chunk of chunks) yield chunk.slice();
+}
+
+async function* byScript(chunks: Chunks): AsyncGenerator<Uint8Array> {
+  const pieces: Uint8Array[] = [];
+  const stream = new Decompress(piece => pieces.push(piece));
+  for await (const chunk of chunks) {
+    // Small steps: each of them may put out 1000 times as much.
+    for (let at = 0; at < chunk.length; at += 16_384) {
+      stream.push(chunk.slice(at, at + 16_384));
+      yield* pieces.splice(0);
+    }
+  }
+  stream.push(new Uint8Array(0), true);
+  yield* pieces.splice(0);
+}
