@@ -99,6 +99,7 @@ export class PcapReader implements RecordReader {
     const read = this.#bigEndian ? bigEndian32 : littleEndian32;
     const variant = VARIANTS.get(read(bytes, at))!;
     this.#nanosecondsPerUnit = variant.nanoseconds ? 1 : 1000;
+    this.#clock.unit = Math.min(this.#clock.unit, this.#nanosecondsPerUnit);
     this.#recordHeader = variant.recordHeader;
     // The upper 16 bits of the last word tell the length of a frame check sequence.
     this.#visitor.interface(0, {

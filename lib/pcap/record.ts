@@ -1,8 +1,13 @@
-/** The clock of a capture: times are float64 nanoseconds after a whole second, exact for 104 days around it. */
+/**
+ * The clock of a capture: times are float64 nanoseconds after a whole second. They are exact for 104 days
+ * around it, and beyond that, too, once rounded to `unit`, unless that is below a microsecond.
+ */
 export class Clock {
   /** Seconds since the Unix epoch of time 0; set by the first record. */
   epochSeconds = 0;
   started = false;
+  /** Nanoseconds of the finest unit in which the files count. */
+  unit = 1000;
   /** Time of the record that is being visited; a typed array, so that no call boxes a double. */
   readonly now = new Float64Array(1);
 

@@ -19,6 +19,7 @@ export class TickClock {
     this.#perSecond = (resolution & 0x80) !== 0 ? 2n ** BigInt(exponent) : 10n ** BigInt(exponent);
     this.#offset = offset;
     this.#nanosecondsPerTick = 1e9 / Number(this.#perSecond);
+    if (this.#nanosecondsPerTick % 1000 !== 0) clock.unit = 1;
   }
 
   /** Sets the clock to a time given as the upper and lower 32 bits of a number of ticks. */

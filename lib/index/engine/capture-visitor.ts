@@ -15,13 +15,17 @@ import { ConnRows } from './conn-rows.ts';
 import { Duplicates } from './duplicates.ts';
 import { FlowTable } from './flow-table.ts';
 import { Flows } from './flows.ts';
+import { type Datagram, Fragments, type HeldRecord } from './fragments.ts';
 import { Interfaces } from './interfaces.ts';
 import { timestampText, uidPrefix } from './names.ts';
 import { PacketRows } from './packet-rows.ts';
 import * as row from './row.ts';
 import type { CaptureSource } from './source.ts';
 import { Int64Times } from './times.ts';
+import { Tunnels } from './tunnels.ts';
 
+/** Fragments of one datagram that may come before its first one. */
+const HELD_RECORDS = 64;
 const NO_ANALYSERS: Analysers = { recognise: () => undefined, finish: () => {} };
 
 /** Follows the packets of one source, capture by capture, and turns them into the tables of its index. */
@@ -35,6 +39,8 @@ export class CaptureVisitor implements RecordVisitor {
   readonly #table = new FlowTable();
   readonly #interfaces = new Interfaces();
   readonly #duplicates = new Duplicates();
+  readonly #fragments = new Fragments();
+  readonly #tunnels = new Tunnels();
   readonly #packetRows: PacketRows;
   readonly #uidPrefix: string;
   readonly #startAnalysers: StartAnalysers | undefined;
@@ -147,29 +153,19 @@ export class CaptureVisitor implements RecordVisitor {
 
     const flows = this.#flows ?? this.#startFlows();
     flows.sweep(now);
-    const located = flows.locate(packet, now);
-    const flow = located >> 1;
-    const integers = this.#table.integers;
-    const doubles = this.#table.doubles;
-    const base = flow * row.ROW_INTEGERS;
-    const first = flow * row.ROW_DOUBLES;
     const offset = this.#feed!.bufferOffset + header;
-    if (doubles[first + row.FIRST_OFFSET] === -1) doubles[first + row.FIRST_OFFSET] = offset;
-    doubles[first + row.LAST_OFFSET] = offset;
-    integers[base + row.PACKET_ROWS] = integers[base + row.PACKET_ROWS]! + 1;
-    let isDuplicate = false;
-    if (this.#seesInterfaces) {
-      const place = this.#interfaces.place(interfaceIndex, packet.ifindex);
-      integers[base + row.INTERFACES] = integers[base + row.INTERFACES]! | place;
-      const sighting = (interfaceIndex << 24) ^ (packet.ifindex << 4) ^ packet.packetType;
-      isDuplicate = this.#duplicates.isRepeated(packet, located, sighting, now);
+    if (packet.fragment >= 0) {
+      this.#fragment(
+        flows,
+        { time: now, offset, member: this.#member, caplen, origlen, ipLength: 0 },
+        interfaceIndex,
+      );
+      return;
     }
-    const ordinal = integers[base + row.ORDINAL]!;
-    if (isDuplicate) {
-      this.#duplicateCount++;
-      integers[base + row.DUPLICATES] = integers[base + row.DUPLICATES]! + 1;
-    } else flows.update(located, packet, origlen, now);
-    this.#packetRows.add(ordinal, now, offset, this.#member, caplen, origlen, located & 1, isDuplicate);
+    const located = flows.locate(packet, now);
+    const isDuplicate = this.#seesInterfaces && this.#wasSeen(located, interfaceIndex, now);
+    this.#note(flows, located, now, offset, caplen, origlen, isDuplicate);
+    if (!isDuplicate) flows.transport(located, packet, now);
   }
 
   drops(interfaceIndex: number, count: number): void {
@@ -211,7 +207,7 @@ export class CaptureVisitor implements RecordVisitor {
       file: this.#source.name,
       packets: this.#packets,
       bytes: this.#bytes,
-      flows: this.#flows?.count ?? 0,
+      flows: this.#flows?.total ?? 0,
       firstPacket: this.#packets > 0 ? timestampText(this.#times.toBigInt(this.#first)) : null,
       lastPacket: this.#packets > 0 ? timestampText(this.#times.toBigInt(this.#last)) : null,
       linkTypes: names,
@@ -225,6 +221,80 @@ export class CaptureVisitor implements RecordVisitor {
     };
   }
 
+  /** One record of a flow: its place, its row in `packets`, and, unless it repeats another, its counts. */
+  #note(
+    flows: Flows,
+    located: number,
+    now: number,
+    offset: number,
+    caplen: number,
+    origlen: number,
+    isDuplicate: boolean,
+  ): void {
+    const { integers, doubles } = this.#table;
+    const base = (located >> 1) * row.ROW_INTEGERS;
+    const first = (located >> 1) * row.ROW_DOUBLES;
+    if (doubles[first + row.FIRST_OFFSET] === -1) doubles[first + row.FIRST_OFFSET] = offset;
+    doubles[first + row.LAST_OFFSET] = offset;
+    integers[base + row.PACKET_ROWS] = integers[base + row.PACKET_ROWS]! + 1;
+    const ordinal = integers[base + row.ORDINAL]!;
+    this.#packetRows.add(ordinal, now, offset, this.#member, caplen, origlen, located & 1, isDuplicate);
+    if (isDuplicate) {
+      this.#duplicateCount++;
+      integers[base + row.DUPLICATES] = integers[base + row.DUPLICATES]! + 1;
+    } else flows.count(located, this.#packet, origlen, now);
+  }
+
+  /** Notes where the packet was seen; true when that is a further sighting of one that was counted. */
+  #wasSeen(located: number, interfaceIndex: number, now: number): boolean {
+    const packet = this.#packet;
+    const { integers } = this.#table;
+    const at = (located >> 1) * row.ROW_INTEGERS + row.INTERFACES;
+    integers[at] = integers[at]! | this.#interfaces.place(interfaceIndex, packet.ifindex);
+    const place = (interfaceIndex << 24) ^ (packet.ifindex << 4) ^ packet.packetType;
+    return this.#duplicates.isRepeated(packet, located, place, now);
+  }
+
+  /** A fragment belongs to the flow whose ports its datagram's first fragment holds. */
+  #fragment(flows: Flows, record: HeldRecord, interfaceIndex: number): void {
+    const packet = this.#packet;
+    const fragments = this.#fragments;
+    const { time } = record;
+    const datagram = fragments.of(packet, time);
+    if (packet.fragment === 0) datagram.ports = (packet.sourcePort << 16) | packet.destinationPort;
+    if (datagram.ports === undefined) {
+      fragments.add(datagram, packet);
+      if (datagram.held.length < HELD_RECORDS) datagram.held.push({ ...record, ipLength: packet.ipLength });
+      fragments.trim();
+      return;
+    }
+    packet.sourcePort = datagram.ports >>> 16;
+    packet.destinationPort = datagram.ports & 0xffff;
+    const located = flows.locate(packet, time);
+    this.#noteHeld(flows, located, datagram);
+    const isDuplicate = this.#seesInterfaces && this.#wasSeen(located, interfaceIndex, time);
+    this.#note(flows, located, time, record.offset, record.caplen, record.origlen, isDuplicate);
+    if (isDuplicate) return;
+    const isKept = fragments.add(datagram, packet);
+    if (datagram.complete(packet)) {
+      fragments.remove(datagram);
+      flows.transport(located, packet, time);
+    } else if (!isKept && packet.fragment === 0) flows.transport(located, packet, time);
+    fragments.trim();
+  }
+
+  #noteHeld(flows: Flows, located: number, datagram: Datagram): void {
+    const packet = this.#packet;
+    const { ipLength, payloadLength } = packet;
+    for (const held of datagram.held.splice(0)) {
+      packet.ipLength = held.ipLength;
+      packet.payloadLength = 0;
+      this.#note(flows, located, held.time, held.offset, held.caplen, held.origlen, false);
+    }
+    packet.ipLength = ipLength;
+    packet.payloadLength = payloadLength;
+  }
+
   #startFlows(): Flows {
     const context = { sink: this.#sink, epoch: this.#clock.epoch };
     this.#analysers = this.#startAnalysers?.(context) ?? NO_ANALYSERS;
@@ -232,11 +302,11 @@ export class CaptureVisitor implements RecordVisitor {
     const names = {
       uidPrefix: this.#uidPrefix,
       services: applications.services,
-      tunnels: [],
+      tunnels: this.#tunnels.texts,
       interfaceList: (bits: number) => this.#interfaces.list(bits),
     };
     const rows = new ConnRows(this.#sink, this.#times, names);
-    this.#flows = new Flows(this.#table, applications, rows);
+    this.#flows = new Flows(this.#table, applications, rows, this.#tunnels);
     return this.#flows;
   }
 
@@ -267,7 +337,7 @@ export class CaptureVisitor implements RecordVisitor {
         packets: int64(this.#packets),
         bytes: int64(this.#bytes),
         duplicates: int64(this.#duplicateCount),
-        flows: int64(this.#flows?.count ?? 0),
+        flows: int64(this.#flows?.total ?? 0),
         drops: optional(this.#reportedDrops),
         partial: { values: [this.#partial] },
       },

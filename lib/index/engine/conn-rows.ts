@@ -169,7 +169,8 @@ export class ConnRows {
     this.#named(this.#service, at, integers[base + row.SERVICE]! - 1, names.services);
     this.#named(this.#tunnel, at, integers[base + row.TUNNEL]! - 1, names.tunnels);
     const interfaces = integers[base + row.INTERFACES]!;
-    this.#interfaces.set(at, interfaces, () => names.interfaceList(interfaces));
+    if (interfaces === 0) this.#interfaces.index[at] = -1;
+    else this.#interfaces.set(at, interfaces, () => names.interfaceList(interfaces));
     if (translation === undefined) this.#translatedHost.index[at] = -1;
     else this.#translatedHost.set(at, translation.host, () => translation.host);
     this.#uid[at] = uid(names.uidPrefix, ordinal);

@@ -20,7 +20,7 @@ export class Duplicates {
   isRepeated(packet: Packet, sender: number, place: number, now: number): boolean {
     let first: number;
     let second: number;
-    if (packet.protocol === PROTOCOL_TCP) {
+    if (packet.protocol === PROTOCOL_TCP && packet.hasTransport) {
       first = Math.imul(sender, 0x9e3779b1) ^ Math.imul(packet.sequence, 0x85ebca6b);
       second =
         Math.imul(packet.acknowledgement ^ (packet.identification << 13), 0xc2b2ae35) ^

@@ -15,6 +15,7 @@ import { addHistory, HISTORY_DATA, HISTORY_FLIPPED } from './history.ts';
 import * as row from './row.ts';
 import { trackSequence } from './tcp-sequence.ts';
 import { isOver, moveState, noteFlags } from './tcp-state.ts';
+import type { Tunnels } from './tunnels.ts';
 
 const SECOND = 1e9;
 /** Zeek's inactivity timeouts; what has ended lingers for late packets. */
@@ -26,18 +27,20 @@ const SWEEP_INTERVAL = 10 * SECOND;
 /** Assigns packets to flows and keeps the flows' rows; flows that ended or went idle become rows of `conn`. */
 export class Flows {
   /** Flows so far; the next one's number. */
-  count = 0;
+  total = 0;
   retransmissions = 0;
   readonly #table: FlowTable;
   readonly #applications: Applications;
   readonly #rows: ConnRows;
+  readonly #tunnels: Tunnels;
   #nextSweep = Number.NaN;
   #sinceSweep = 0;
 
-  constructor(table: FlowTable, applications: Applications, rows: ConnRows) {
+  constructor(table: FlowTable, applications: Applications, rows: ConnRows, tunnels: Tunnels) {
     this.#table = table;
     this.#applications = applications;
     this.#rows = rows;
+    this.#tunnels = tunnels;
   }
 
   /** The row of the packet's flow, which is begun if need be, times two, plus the direction. */
@@ -55,7 +58,7 @@ export class Flows {
       (packet.flags & (TCP_SYN | TCP_ACK | TCP_RST)) === (TCP_SYN | TCP_ACK);
     const flow = table.add(isAnswer);
     const base = flow * row.ROW_INTEGERS;
-    table.integers[base + row.ORDINAL] = this.count++;
+    table.integers[base + row.ORDINAL] = this.total++;
     table.integers[base + row.TTL] = packet.ttl | (packet.ttl << 8);
     table.integers[base + row.VLAN] = packet.vlan + 1;
     table.integers[base + row.INNER_VLAN] = packet.innerVlan + 1;
@@ -68,7 +71,7 @@ export class Flows {
   }
 
   /** Counts a packet that is no duplicate. */
-  update(located: number, packet: Packet, origlen: number, now: number): void {
+  count(located: number, packet: Packet, origlen: number, now: number): void {
     const { integers, doubles } = this.#table;
     const flow = located >> 1;
     const direction = (located & 1) as Direction;
@@ -82,11 +85,22 @@ export class Flows {
     doubles[ownDoubles + row.PAYLOAD_BYTES] = doubles[ownDoubles + row.PAYLOAD_BYTES]! + packet.payloadLength;
     if (now > doubles[first + row.LAST_TIME]!) doubles[first + row.LAST_TIME] = now;
     else if (now < doubles[first + row.FIRST_TIME]!) doubles[first + row.FIRST_TIME] = now;
+    if (packet.tunnelDepth > 0 && integers[base + row.TUNNEL] === 0) {
+      integers[base + row.TUNNEL] = this.#tunnels.numberOf(packet);
+    }
     const ttl = integers[base + row.TTL]!;
     if (packet.ttl < (ttl & 255)) integers[base + row.TTL] = (ttl & 0xff00) | packet.ttl;
     else if (packet.ttl > ttl >> 8) integers[base + row.TTL] = (ttl & 255) | (packet.ttl << 8);
-    if (!packet.hasTransport) return;
+  }
 
+  /** Follows what the transport header of a packet, or of a reassembled datagram, does to its flow. */
+  transport(located: number, packet: Packet, now: number): void {
+    if (!packet.hasTransport) return;
+    const { integers, doubles } = this.#table;
+    const flow = located >> 1;
+    const direction = (located & 1) as Direction;
+    const base = flow * row.ROW_INTEGERS;
+    const own = base + row.INTEGERS_OF_DIRECTION + direction * row.DIRECTION_INTEGERS;
     const hasPayload = packet.payloadLength > 0;
     if (packet.payload + packet.payloadLength > packet.end && hasPayload) {
       integers[base + row.MARKS] = integers[base + row.MARKS]! | row.MARK_TRUNCATED;

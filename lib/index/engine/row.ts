@@ -18,7 +18,7 @@ export const IP_BYTES = 0;
 export const L2_BYTES = 1;
 export const PAYLOAD_BYTES = 2;
 export const SPAN = 3; // bytes of the stream, by sequence numbers
-export const EDGE_TIME = 4; // when the highest sequence number was seen
+export const DATA_TIME = 4; // of the last segment that takes up sequence numbers
 export const ACK_TIME = 5;
 const DOUBLES = DOUBLES_OF_DIRECTION + 2 * DIRECTION_DOUBLES;
 

@@ -10,12 +10,12 @@ import {
 import {
   ACK,
   ACK_TIME,
+  DATA_TIME,
   DIRECTION_DOUBLES,
   DIRECTION_INTEGERS,
   DOUBLES_OF_DIRECTION,
   DUPLICATE_ACK_RUN,
   DUPLICATE_ACKS,
-  EDGE_TIME,
   ESTABLISHED_TIME,
   FLAGS,
   INTEGERS_OF_DIRECTION,
@@ -122,16 +122,15 @@ export function trackSequence(
     integers[own + START] = (flags & TCP_SYN) !== 0 ? (sequence + 1) | 0 : sequence;
     integers[own + NEXT] = end;
     doubles[ownDoubles + SPAN] = length;
-    doubles[ownDoubles + EDGE_TIME] = now;
   } else {
     const gained = (end - integers[own + NEXT]!) | 0;
     if (gained > 0 && !isProbe) {
       integers[own + NEXT] = end;
       // A FIN takes a number of the sequence, but is no byte of the stream.
       doubles[ownDoubles + SPAN] = doubles[ownDoubles + SPAN]! + gained - ((flags & TCP_FIN) !== 0 ? 1 : 0);
-      doubles[ownDoubles + EDGE_TIME] = now;
     }
   }
+  if (advance > 0) doubles[ownDoubles + DATA_TIME] = now;
   let marks = (seen | SEEN_NEXT) & ~SEEN_KEEP_ALIVE;
   if (isKeepAlive) marks |= SEEN_KEEP_ALIVE;
   if ((flags & TCP_ACK) !== 0) {
@@ -185,5 +184,5 @@ function isOutOfOrder(
   const syn = doubles[row + SYN_TIME]!;
   const established = doubles[row + ESTABLISHED_TIME]!;
   const bound = syn !== 0 && established !== 0 ? established - syn : OUT_OF_ORDER_NANOSECONDS;
-  return now - doubles[ownDoubles + EDGE_TIME]! < bound;
+  return now - doubles[ownDoubles + DATA_TIME]! < bound;
 }

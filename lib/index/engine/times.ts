@@ -15,6 +15,12 @@ export class Int64Times {
 
   /** Writes `time` as element `index` of a BigInt64Array, seen as little-endian `words`. */
   write(words: Int32Array, index: number, time: number): void {
+    if (Math.abs(time) > Number.MAX_SAFE_INTEGER) {
+      const exact = this.toBigInt(time);
+      words[index * 2] = Number(exact & 0xffff_ffffn);
+      words[index * 2 + 1] = Number(exact >> 32n);
+      return;
+    }
     if (this.#epochSeconds !== this.#clock.epochSeconds) this.#split();
     const upper = Math.floor(time / WORD);
     const low = this.#low + (time - upper * WORD);
@@ -24,7 +30,8 @@ export class Int64Times {
   }
 
   toBigInt(time: number): bigint {
-    return this.#clock.epoch + BigInt(Math.round(time));
+    const { epoch, unit } = this.#clock;
+    return epoch + BigInt(Math.round(time / unit)) * BigInt(unit);
   }
 
   #split(): void {

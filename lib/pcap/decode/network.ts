@@ -187,3 +187,23 @@ function setPayload(packet: Packet, at: number): void {
   packet.payload = at;
   packet.payloadLength = packet.wireEnd > at ? packet.wireEnd - at : 0;
 }
+
+/** Makes `packet`, a fragment, the whole datagram: its IP header, then at `transport` what all fragments carry. */
+export function reassembled(packet: Packet, whole: Uint8Array, transport: number): boolean {
+  const shift = packet.network;
+  packet.bytes = whole;
+  packet.source -= shift;
+  packet.destination -= shift;
+  packet.network = 0;
+  packet.end = whole.length;
+  packet.wireEnd = whole.length;
+  packet.ipLength = whole.length;
+  packet.fragment = -1;
+  packet.moreFragments = false;
+  // A tunnel in fragments stays one flow: its first fragments were counted for the outer one.
+  const { outerOnly } = packet;
+  packet.outerOnly = true;
+  const isDecoded = decodeTransport(packet, transport, packet.protocol);
+  packet.outerOnly = outerOnly;
+  return isDecoded;
+}
