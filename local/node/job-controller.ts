@@ -4,27 +4,31 @@ import type { V1Job, V1JobStatus, V1Pod } from '@kubernetes/client-node';
 import type { Client } from '../../lib/kubernetes/client.ts';
 import { paths } from '../../lib/kubernetes/paths.ts';
 import type { Recorder } from './events.ts';
-import { expiry, isFinished, planJob } from './job-plan.ts';
+import { expiry, type Fates, isFinished, planJob, trackPods } from './job-plan.ts';
 import { KeyedQueue } from './keyed-queue.ts';
 import { controllerReference, identity, isOwnedBy, unlessGone } from './objects.ts';
 
 /** Makes the pods of Jobs, counts how they end, and removes Jobs whose time to live is over. */
 export function createJobController(client: Client, record: Recorder): KeyedQueue {
   const queue = new KeyedQueue(sync);
+  const fatesOf = new Map<string, Fates>(); // by uid of the Job
 
   async function sync(key: string): Promise<void> {
     const [namespace, name] = key.split('/') as [string, string];
     const job = await unlessGone(client.get<V1Job>(paths.jobs(namespace, name)));
     if (!job || job.metadata?.deletionTimestamp || job.spec?.suspend) return;
-    if (isFinished(job)) return expire(key, job);
-
     const { uid } = identity(job);
+    if (isFinished(job)) {
+      fatesOf.delete(uid);
+      return expire(key, job);
+    }
+
     const { items } = await client.list<V1Pod>(paths.pods(namespace), { labelSelector: `job-name=${name}` });
-    const plan = planJob(
-      job,
-      items.filter(pod => isOwnedBy(pod, uid)),
-      Date.now(),
-    );
+    const pods = items.filter(pod => isOwnedBy(pod, uid));
+    const fates: Fates = fatesOf.get(uid) ?? new Map();
+    trackPods(fates, pods);
+    fatesOf.set(uid, fates);
+    const plan = planJob(job, pods, fates, Date.now());
     for (const pod of plan.remove) await remove(job, pod);
     for (let created = 0; created < plan.create; created++) await create(job);
     const status = withoutZeros({ ...plan.status, active: (plan.status.active ?? 0) + plan.create });

@@ -9,17 +9,29 @@ export interface JobPlan {
   wakeAfterMs?: number; // nothing else may happen before the deadline
 }
 
+/** What became of each pod of a Job, by uid; also of those that are no longer there. */
+export type Fates = Map<string, 'active' | 'succeeded' | 'failed'>;
+
+/** Brings `fates` up to date; a pod that is deleted, or that vanished while it was active, has failed. */
+export function trackPods(fates: Fates, pods: readonly V1Pod[]): void {
+  for (const [uid, fate] of fates) if (fate === 'active') fates.set(uid, 'failed');
+  for (const pod of pods) {
+    const succeeded = pod.status?.phase === 'Succeeded';
+    fates.set(pod.metadata?.uid ?? '', succeeded ? 'succeeded' : isActive(pod) ? 'active' : 'failed');
+  }
+}
+
 /**
  * What a Job controller does for a Job with these pods.
  * https://kubernetes.io/docs/concepts/workloads/controllers/job/
  */
-export function planJob(job: V1Job, pods: readonly V1Pod[], now: number): JobPlan {
+export function planJob(job: V1Job, pods: readonly V1Pod[], fates: Fates, now: number): JobPlan {
   const { completions = 1, parallelism = 1, backoffLimit = 6, activeDeadlineSeconds } = job.spec ?? {};
   const before = job.status ?? {};
   const startTime = before.startTime ?? wireTime(now);
-  const count = countPods(before, pods);
-  const status: V1JobStatus = { ...before, ...count, startTime };
   const active = pods.filter(isActive);
+  const count = countPods(before, fates);
+  const status: V1JobStatus = { ...before, ...count, startTime };
   const deadline = (readTime(startTime) ?? now) + (activeDeadlineSeconds ?? Infinity) * 1000;
 
   if (count.failed > backoffLimit) {
@@ -60,19 +72,13 @@ export function expiry(job: V1Job): number | undefined {
   return ttl === undefined || finishedAt === undefined ? undefined : finishedAt + ttl * 1000;
 }
 
-/** Pods that ended and were removed since are remembered; one that vanished while it was active has failed. */
-function countPods(before: V1JobStatus, pods: readonly V1Pod[]) {
-  const { active: wasActive = 0, succeeded: hadSucceeded = 0, failed: hadFailed = 0 } = before;
-  const inPhase = (phase: string) => pods.filter(pod => pod.status?.phase === phase).length;
-  const active = pods.filter(isActive).length;
-  const ended = pods.length - active;
-  const newlyEnded = ended - Math.min(ended, hadSucceeded + hadFailed);
-  const vanished = Math.max(0, wasActive - active - newlyEnded);
-  const terminating = pods.filter(pod => pod.metadata?.deletionTimestamp && !isOver(pod)).length;
+/** The counts never fall: `before` knows of pods that had ended and gone before this process began. */
+function countPods({ succeeded = 0, failed = 0 }: V1JobStatus, fates: Fates) {
+  const number = (fate: string) => [...fates.values()].filter(known => known === fate).length;
   return {
-    active,
-    succeeded: Math.max(hadSucceeded, inPhase('Succeeded')),
-    failed: Math.max(hadFailed, inPhase('Failed') + terminating) + vanished,
+    active: number('active'),
+    succeeded: Math.max(succeeded, number('succeeded')),
+    failed: Math.max(failed, number('failed')),
   };
 }
 
