@@ -75,11 +75,13 @@ describe.each(manifest)('$file', known => {
     let offset = 24;
     const byPlace = new Map<string, Record<string, string>>();
     for (const packet of tshark(known.file)) {
-      byPlace.set(isClassic ? String(offset) : packet['frame.time_epoch']!, packet);
+      const moment = `${packet['frame.time_epoch']} ${packet['frame.len']}`;
+      byPlace.set(isClassic ? String(offset) : moment, packet);
       offset += 16 + Number(packet['frame.cap_len']);
     }
     for (const row of tables.table('packets')) {
-      const place = isClassic ? String(row.offset) : String(row.ts).replace(/(\d{9})$/, '.$1');
+      const moment = `${String(row.ts).replace(/(\d{9})$/, '.$1')} ${row.origlen}`;
+      const place = isClassic ? String(row.offset) : moment;
       const packet = byPlace.get(place);
       if (!isClassic && packet === undefined) continue; // a simple packet block: tshark shows no time
       expect(packet).toBeDefined();
