@@ -1,7 +1,6 @@
 /** The rules that any object must keep before it is stored, new or changed. */
-import { isDeepStrictEqual } from 'node:util';
 import { labels, qualifiedName } from './names.ts';
-import type { KubeObject } from './objects.ts';
+import { type KubeObject, same } from './objects.ts';
 import type { Resource } from './resource.ts';
 import { validate } from './schema.ts';
 import { type Cause, cause, invalid } from './status.ts';
@@ -80,7 +79,7 @@ function updateCauses(resource: Resource, next: KubeObject, previous: KubeObject
 export function changesIntent(resource: Resource, next: KubeObject, previous: KubeObject): boolean {
   const intent = ({ metadata: _metadata, status, ...rest }: KubeObject) =>
     resource.hasStatus ? rest : { ...rest, status };
-  return !isDeepStrictEqual(intent(next), intent(previous));
+  return !same(intent(next), intent(previous));
 }
 
 /** Kinds whose generation counts changes of the spec; the others have none. */

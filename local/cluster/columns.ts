@@ -48,7 +48,9 @@ export const nameColumn: Column = {
   name: 'Name',
   type: 'string',
   format: 'name',
-  value: o => o.metadata.name,
+  description:
+    'Name must be unique within a namespace. Is required when creating resources, although some resources may allow a client to request the generation of an appropriate name automatically. Name is primarily intended for creation idempotence and configuration definition. Cannot be updated. More info: http://kubernetes.io/docs/user-guide/identifiers#names',
+  value: object => object.metadata.name,
 };
 
 export const ageColumn: Column = {
@@ -65,7 +67,10 @@ export function printerColumn(definition: JsonObject): Column {
     name: String(definition.name),
     type,
     ...(typeof definition.format === 'string' && { format: definition.format }),
-    description: String(definition.description ?? ''),
+    description: String(
+      definition.description ??
+        `Custom resource definition column (in JSONPath format): ${definition.jsonPath}`,
+    ),
     ...(typeof definition.priority === 'number' && { priority: definition.priority }),
     value: object => {
       const found = read(object);

@@ -35,9 +35,13 @@ export function checkKind(resource: Resource, body: JsonObject): void {
     const missing = body.kind ? 'apiVersion' : 'Kind';
     throw badRequest(`Object '${missing}' is missing in '${JSON.stringify(body)}'`);
   }
-  if (body.kind !== resource.kind || body.apiVersion !== wanted)
+  if (body.apiVersion !== wanted)
     throw badRequest(
-      `the API version in the data (${body.apiVersion}, Kind=${body.kind}) does not match the expected API version (${wanted}, Kind=${resource.kind})`,
+      `the API version in the data (${body.apiVersion}) does not match the expected API version (${wanted})`,
+    );
+  if (body.kind !== resource.kind)
+    throw badRequest(
+      `${body.kind} in version "${resource.version}" cannot be handled as a ${resource.kind}: it is of another kind`,
     );
 }
 

@@ -1,5 +1,5 @@
 /** Deleting objects: preconditions, grace, propagation, finalizers. */
-import { at, isObject, type JsonObject, type KubeObject, timestamp } from './objects.ts';
+import { at, isObject, type JsonObject, type KubeObject, same, timestamp } from './objects.ts';
 import { type Resource, storageOf } from './resource.ts';
 import { ApiError, conflict, type Status, success } from './status.ts';
 import type { Store } from './store.ts';
@@ -50,34 +50,45 @@ export function remove(store: Store, target: Target, options: DeleteOptions): Ku
   const { resource, name } = target;
   const existing = read(store, target);
   const { metadata } = existing;
-  if (options.uid !== undefined && options.uid !== metadata.uid)
-    throw conflict(
-      resource,
-      name,
-      `Precondition failed: UID in precondition: ${options.uid}, UID in object meta: ${metadata.uid}`,
-    );
-  if (options.resourceVersion !== undefined && options.resourceVersion !== metadata.resourceVersion)
-    throw conflict(
-      resource,
-      name,
-      `Precondition failed: ResourceVersion in precondition: ${options.resourceVersion}, ResourceVersion in object meta: ${metadata.resourceVersion}`,
-    );
+  checkPreconditions(resource, existing, options);
   const next = structuredClone(existing);
   next.metadata.finalizers = withPropagation(resource, next, options.propagationPolicy);
   const grace = gracePeriod(resource, existing, options.gracePeriodSeconds);
   markDeleted(next, grace);
-  if (resource.kind === 'Namespace')
+  if (resource.kind === 'Namespace') {
+    delete next.metadata.deletionGracePeriodSeconds;
     next.status = { ...(isObject(next.status) ? next.status : {}), phase: 'Terminating' };
+  }
   if (next.metadata.finalizers.length === 0) delete next.metadata.finalizers;
   if (!isReleased(next)) {
-    if (options.dryRun || JSON.stringify(next) === JSON.stringify(existing)) return next;
+    if (options.dryRun || same(next, existing)) return next;
     return store.put(storageOf(resource), next);
   }
-  if (!options.dryRun) store.remove(storageOf(resource), next);
+  // What watchers last see of a pod says that it was deleted; of other kinds it is the object as it stood.
+  const last = resource.kind === 'Pod' ? next : existing;
+  if (!options.dryRun) store.remove(storageOf(resource), last);
   // Kinds whose storage answers with what was deleted.
-  if (['Pod', 'ServiceAccount', 'PersistentVolumeClaim', 'Service'].includes(resource.kind)) return existing;
+  if (['Pod', 'ServiceAccount', 'PersistentVolumeClaim', 'Service'].includes(resource.kind)) return last;
   const group = resource.group ? { group: resource.group } : {};
   return success({ name, ...group, kind: resource.plural, uid: metadata.uid });
+}
+
+function checkPreconditions(
+  resource: Resource,
+  { metadata }: KubeObject,
+  { uid, resourceVersion }: DeleteOptions,
+): void {
+  // The server names the kind here, where it names the resource everywhere else.
+  const fail = (why: string) =>
+    conflict({ ...resource, plural: resource.builtin ? resource.kind : resource.plural }, metadata.name, why);
+  if (uid !== undefined && uid !== metadata.uid)
+    throw fail(
+      `the UID in the precondition (${uid}) does not match the UID in record (${metadata.uid}). The object might have been deleted and then recreated`,
+    );
+  if (resourceVersion !== undefined && resourceVersion !== metadata.resourceVersion)
+    throw fail(
+      `the ResourceVersion in the precondition (${resourceVersion}) does not match the ResourceVersion in record (${metadata.resourceVersion}). The object might have been modified`,
+    );
 }
 
 /** The finalizers with those that make the garbage collector act before the object goes. */

@@ -3,8 +3,7 @@
  * keys, `v:…` an item of a set, `.` the thing itself. What counts as one field follows from the schema's list and map types.
  * https://kubernetes.io/docs/reference/using-api/server-side-apply/
  */
-import { isDeepStrictEqual } from 'node:util';
-import { type FieldSet, isObject, type JsonObject } from './objects.ts';
+import { type FieldSet, isObject, type JsonObject, same } from './objects.ts';
 import { propertySchema, resolve, type Schema } from './schema.ts';
 
 export interface ListKind {
@@ -68,7 +67,7 @@ export function compare(before: unknown, after: unknown, schema: Schema): Differ
   const old = elements(before, schema);
   const now = elements(after, schema);
   if (old === undefined || now === undefined)
-    return { changed: isDeepStrictEqual(before, after) ? undefined : {}, removed: undefined };
+    return { changed: same(before, after) ? undefined : {}, removed: undefined };
   const changed: FieldSet = {};
   const removed: FieldSet = {};
   const remaining = new Map(old.map(([element, item]) => [element, item]));

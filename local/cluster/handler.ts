@@ -5,7 +5,7 @@ import { type IncludeObject, partialMetadata, table } from './columns.ts';
 import { parseObject } from './decode.ts';
 import { deleteOptions, remove } from './deletion.ts';
 import { apiVersions, group, groupList, resourceList, version } from './discovery.ts';
-import { inVersion, type Lists, selector } from './lists.ts';
+import { asItem, inVersion, type Lists, selector } from './lists.ts';
 import { negotiate } from './negotiation.ts';
 import { at, isObject, type JsonObject, type KubeObject } from './objects.ts';
 import { openApiDocument, openApiIndex } from './openapi.ts';
@@ -60,7 +60,11 @@ export async function handle(services: Services, request: ApiRequest): Promise<A
   if (info.group === 'authorization.k8s.io' && info.resource === 'selfsubjectaccessreviews')
     return allowed(request);
   const resource = services.registry.find(info.group, info.version, info.resource);
-  if (resource === undefined) throw pathNotFound();
+  if (resource === undefined) {
+    // A path of a group that is not served meets no handler at all.
+    if (!services.registry.groups().get(info.group)?.includes(info.version)) return noSuchPath;
+    throw pathNotFound();
+  }
   if (info.subresource !== undefined && !subresourcesOf(resource).includes(info.subresource))
     throw pathNotFound();
   if (info.subresource === 'log') return { code: 200, stream: await logs(services, request) };
@@ -78,6 +82,8 @@ export async function handle(services: Services, request: ApiRequest): Promise<A
     return deleteObject(services, target, request);
   throw methodNotAllowed();
 }
+
+const noSuchPath: ApiResponse = { code: 404, text: '404 page not found\n' };
 
 function subresourcesOf(resource: Resource): string[] {
   return [
@@ -105,7 +111,7 @@ function nonResource({ registry }: Services, { info, address }: ApiRequest): Api
   }
   if (first === undefined)
     return ok({ paths: ['/api', '/apis', '/healthz', '/openapi/v3', '/readyz', '/version'] });
-  throw pathNotFound();
+  return noSuchPath;
 }
 
 /** There is no authorisation here: everyone may do everything, and is told so. */
@@ -148,10 +154,7 @@ function list(
         items: items.map(partialMetadata),
       },
     };
-  return {
-    code: 200,
-    body: { kind: resource.listKind, apiVersion: apiVersionOf(resource), metadata, items },
-  };
+  return { code: 200, body: listOf(resource, metadata, items) };
 }
 
 function startWatch(
@@ -349,15 +352,12 @@ function deleteCollection(
   for (const { metadata } of items)
     remove(store, { resource, namespace, name: metadata.name, subresource: undefined }, options);
   const metadata = { resourceVersion: String(store.revision) };
-  return {
-    code: 200,
-    body: {
-      kind: resource.listKind,
-      apiVersion: apiVersionOf(resource),
-      metadata,
-      items: items.map(item => inVersion(resource, item)),
-    },
-  };
+  return { code: 200, body: listOf(resource, metadata, items) };
+}
+
+function listOf(resource: Resource, metadata: JsonObject, items: KubeObject[]): JsonObject {
+  const apiVersion = apiVersionOf(resource);
+  return { kind: resource.listKind, apiVersion, metadata, items: items.map(item => asItem(resource, item)) };
 }
 
 async function logs(services: Services, { info }: ApiRequest): Promise<AsyncIterable<string | Uint8Array>> {

@@ -17,7 +17,7 @@ export const jobStrategy: Strategy = {
     if (spec.completions === undefined && spec.parallelism === undefined) spec.completions = 1;
     setDefault(spec, 'parallelism', 1);
     setDefault(spec, 'backoffLimit', 6);
-    child(template(job), 'metadata');
+    setDefault(child(template(job), 'metadata'), 'creationTimestamp', null);
     const podSpec = child(template(job), 'spec');
     defaultPodSpec(podSpec);
   },
@@ -30,6 +30,11 @@ export const jobStrategy: Strategy = {
     labels['controller-uid'] = job.metadata.uid;
     labels['job-name'] = job.metadata.name;
     child(child(spec, 'selector'), 'matchLabels')['controller-uid'] = job.metadata.uid;
+  },
+  settle(job) {
+    // A Job without labels takes those of its pods.
+    const labels = at(template(job), 'metadata', 'labels');
+    if (isObject(labels)) job.metadata.labels ??= { ...labels } as Record<string, string>;
   },
   update(job, previous) {
     const spec = child(job, 'spec');

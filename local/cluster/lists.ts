@@ -12,6 +12,13 @@ export function selector(resource: Resource, query: URLSearchParams): Predicate 
   return object => byLabel(object) && byField(object);
 }
 
+/** An item of a list: the built-in kinds leave out what the list says for all. */
+export function asItem(resource: Resource, object: KubeObject): JsonObject {
+  if (!resource.builtin) return inVersion(resource, object);
+  const { apiVersion: _version, kind: _kind, ...item } = object;
+  return item;
+}
+
 /** The object as the requested version of its resource has it. */
 export function inVersion(resource: Resource, object: KubeObject): KubeObject {
   const apiVersion = apiVersionOf(resource);

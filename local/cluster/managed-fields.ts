@@ -1,5 +1,4 @@
 /** Who owns which field: kept up to date by every write, and the base of server-side apply. */
-import { isDeepStrictEqual } from 'node:util';
 import {
   compare,
   difference,
@@ -11,7 +10,14 @@ import {
   union,
   without,
 } from './fieldset.ts';
-import { type FieldSet, isObject, type KubeObject, type ManagedFieldsEntry, timestamp } from './objects.ts';
+import {
+  type FieldSet,
+  isObject,
+  type KubeObject,
+  type ManagedFieldsEntry,
+  same,
+  timestamp,
+} from './objects.ts';
 import type { Schema } from './schema.ts';
 import { ApiError } from './status.ts';
 
@@ -23,7 +29,7 @@ export interface Manager {
 
 /** What the server itself sets is owned by no one. */
 const serverFields = [
-  ...['name', 'namespace', 'generateName', 'uid', 'resourceVersion', 'generation', 'creationTimestamp'],
+  ...['name', 'namespace', 'uid', 'resourceVersion', 'generation', 'creationTimestamp'],
   ...['deletionTimestamp', 'deletionGracePeriodSeconds', 'selfLink', 'managedFields'],
 ];
 
@@ -51,7 +57,7 @@ function withEntry(
   fields: FieldSet,
 ): ManagedFieldsEntry[] {
   const before = entries.find(entry => isOf(entry, manager, operation));
-  const time = before && isDeepStrictEqual(before.fieldsV1, fields) ? before.time : timestamp();
+  const time = before && same(before.fieldsV1, fields) ? before.time : timestamp();
   const own: ManagedFieldsEntry = {
     manager: manager.name,
     operation,

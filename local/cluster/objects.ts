@@ -79,3 +79,17 @@ export function at(value: unknown, ...path: string[]): unknown {
 export function timestamp(date = new Date()): string {
   return `${date.toISOString().slice(0, 19)}Z`;
 }
+
+/** Whether two values are the same as JSON; a property that is undefined counts as absent. */
+export function same(a: unknown, b: unknown): boolean {
+  if (a === b) return true;
+  if (Array.isArray(a) || Array.isArray(b))
+    return (
+      Array.isArray(a) &&
+      Array.isArray(b) &&
+      a.length === b.length &&
+      a.every((item, index) => same(item, b[index]))
+    );
+  if (!isObject(a) || !isObject(b)) return false;
+  return Object.keys({ ...a, ...b }).every(key => same(a[key], b[key]));
+}

@@ -1,8 +1,7 @@
 /** The patch types that change an object as it stands: JSON patch, JSON merge patch, strategic merge patch. */
-import { isDeepStrictEqual } from 'node:util';
 import { applyPatch, type Operation } from 'rfc6902';
 import { listKind } from './fieldset.ts';
-import { isObject, type JsonObject } from './objects.ts';
+import { isObject, type JsonObject, same } from './objects.ts';
 import { propertySchema, resolve, type Schema } from './schema.ts';
 import { ApiError, badRequest } from './status.ts';
 
@@ -77,7 +76,7 @@ function mergeLists(current: unknown, patch: unknown[], schema: Schema): unknown
   if (key === undefined) {
     if (!schema['x-kubernetes-patch-strategy']?.includes('merge') || listKind(schema).type !== 'set')
       return patch;
-    return [...list, ...patch.filter(item => !list.some(present => isDeepStrictEqual(present, item)))];
+    return [...list, ...patch.filter(item => !list.some(present => same(present, item)))];
   }
   if (patch.some(item => isObject(item) && item.$patch === 'replace'))
     return patch.filter(item => !(isObject(item) && item.$patch === 'replace'));
@@ -99,7 +98,7 @@ function ordered(list: unknown[], order: unknown[], schema: Schema): unknown[] {
   const identity = (item: unknown) => (key !== undefined && isObject(item) ? item[key] : item);
   const wanted = order.map(identity);
   const place = (item: unknown) => {
-    const index = wanted.findIndex(other => isDeepStrictEqual(other, identity(item)));
+    const index = wanted.findIndex(other => same(other, identity(item)));
     return index < 0 ? wanted.length : index;
   };
   return [...list].sort((a, b) => place(a) - place(b));

@@ -107,6 +107,8 @@ export const podStrategy: Strategy = {
     const spec = child(pod, 'spec');
     setDefault(spec, 'enableServiceLinks', true);
     defaultPodSpec(spec);
+    for (const condition of children(pod.status, 'conditions'))
+      for (const key of ['lastProbeTime', 'lastTransitionTime']) setDefault(condition, key, null);
   },
   create(pod) {
     const spec = child(pod, 'spec');

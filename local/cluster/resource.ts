@@ -13,6 +13,8 @@ export interface Strategy {
   create?(next: KubeObject, store: Store): void;
   /** Keeps what an update may not take away. */
   update?(next: KubeObject, previous: KubeObject): void;
+  /** Sets, on a new object that was found valid, what follows from the rest of it. */
+  settle?(next: KubeObject): void;
   validate?(next: KubeObject): Cause[];
   validateUpdate?(next: KubeObject, previous: KubeObject): Cause[];
 }

@@ -114,6 +114,8 @@ export function clean(value: unknown, schemaOrRef: Schema, options: CleanOptions
     if (known !== undefined) {
       // A null where null is not allowed stands for "not set", and takes the default.
       if (item === null && !known.nullable && (known.default !== undefined || !options.structural)) continue;
+      // Typed kinds have no empty lists and maps ("omitempty" in their Go types).
+      if (!options.structural && isEmptyCollection(item, known) && !schema.required?.includes(key)) continue;
       cleaned[key] = clean(item, known, options, here);
     } else if (keeps) cleaned[key] = item;
     else options.onUnknown?.(here);
@@ -127,6 +129,11 @@ export function clean(value: unknown, schemaOrRef: Schema, options: CleanOptions
         path ? `${path}.${key}` : key,
       );
   return cleaned;
+}
+
+function isEmptyCollection(value: unknown, schema: Schema): boolean {
+  if (Array.isArray(value)) return value.length === 0;
+  return isObject(value) && schema.additionalProperties !== undefined && Object.keys(value).length === 0;
 }
 
 function embeddedField(schema: Schema, key: string): Schema | undefined {

@@ -31,7 +31,7 @@ export class ApiError extends Error {
   override name = 'ApiError';
   readonly status: Status & { code: number };
 
-  constructor(code: number, reason: string, message: string, details?: StatusDetails) {
+  constructor(code: number, reason: string | undefined, message: string, details?: StatusDetails) {
     super(message);
     this.status = {
       kind: 'Status',
@@ -39,7 +39,7 @@ export class ApiError extends Error {
       metadata: {},
       status: 'Failure',
       message,
-      reason,
+      ...(reason !== undefined && { reason }),
       ...(details && { details }),
       code,
     };
@@ -67,8 +67,8 @@ export function notFound(resource: Resource, name: string): ApiError {
   );
 }
 
-export function alreadyExists(resource: Resource, name: string): ApiError {
-  const message = `${qualified(resource)} "${name}" already exists`;
+export function alreadyExists(resource: Resource, name: string, beingDeleted: boolean): ApiError {
+  const message = `${beingDeleted ? 'object is being deleted: ' : ''}${qualified(resource)} "${name}" already exists`;
   return new ApiError(409, 'AlreadyExists', message, detailsOf(resource, name));
 }
 
@@ -98,12 +98,31 @@ export function methodNotAllowed(): ApiError {
   return new ApiError(405, 'MethodNotAllowed', message, {});
 }
 
+/** 409 of a write whose uid or revision is not that of the object, worded as etcd's storage does. */
+export function preconditionFailed(
+  resource: Resource,
+  key: string,
+  what: string,
+  wanted: string,
+  found: string,
+): ApiError {
+  const prefix = resource.builtin ? '' : `${resource.group}/`;
+  const path = `/registry/${prefix}${resource.plural}/${key}`;
+  const why = `StorageError: invalid object, Code: 4, Key: ${path}, ResourceVersion: 0, AdditionalErrorMsg: Precondition failed: ${what} in precondition: ${wanted}, ${what} in object meta: ${found}`;
+  return conflict(resource, key.split('/').at(-1) ?? key, why);
+}
+
 /** 422 with every cause, as `field.ErrorList` renders them. */
 export function invalid(resource: Resource, name: string, causes: Cause[]): ApiError {
   const kind = resource.group ? `${resource.kind}.${resource.group}` : resource.kind;
   const texts = [...new Set(causes.map(cause => `${cause.field}: ${cause.message}`))];
   const message = `${kind} "${name}" is invalid: ${texts.length === 1 ? texts[0] : `[${texts.join(', ')}]`}`;
-  const details = { name, ...(resource.group && { group: resource.group }), kind: resource.kind, causes };
+  const details = {
+    ...(name && { name }),
+    ...(resource.group && { group: resource.group }),
+    kind: resource.kind,
+    causes,
+  };
   return new ApiError(422, 'Invalid', message, details);
 }
 

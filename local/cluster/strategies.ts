@@ -134,6 +134,15 @@ const claim: Strategy = {
   },
 };
 
+const event: Strategy = {
+  ...named,
+  default(object) {
+    setDefault(object, 'source', {});
+    for (const key of ['firstTimestamp', 'lastTimestamp', 'eventTime']) setDefault(object, key, null);
+    for (const key of ['reportingComponent', 'reportingInstance']) setDefault(object, key, '');
+  },
+};
+
 /** Deployments and ReplicaSets: kept as they are; nothing here makes their pods. */
 const workload: Strategy = {
   default(object) {
@@ -172,7 +181,7 @@ export const objectStrategies: Record<string, Strategy> = {
   EndpointSlice: named,
   ServiceAccount: named,
   PersistentVolumeClaim: claim,
-  Event: named,
+  Event: event,
   Deployment: workload,
   ReplicaSet: workload,
 };

@@ -92,9 +92,13 @@ function eventOf(
 ): WatchEvent | undefined {
   const before = previous !== undefined && matches(previous);
   const now = type !== 'DELETED' && matches(object);
-  const shown = inVersion(resource, object);
-  if (now) return { type: before ? 'MODIFIED' : 'ADDED', object: shown };
-  return before ? { type: 'DELETED', object: shown } : undefined;
+  if (now) return { type: before ? 'MODIFIED' : 'ADDED', object: inVersion(resource, object) };
+  if (!before) return undefined;
+  // What leaves the selection is shown as it was when it was last in sight, under the revision of the change.
+  const { resourceVersion } = object.metadata;
+  const last =
+    type === 'DELETED' ? object : { ...previous, metadata: { ...previous.metadata, resourceVersion } };
+  return { type: 'DELETED', object: inVersion(resource, last) };
 }
 
 function bookmarkOf(resource: Resource, revision: number): unknown {

@@ -1,11 +1,19 @@
 /** Creating, updating and patching objects. Every function here is one atomic step: nothing awaits between read and write. */
 import { randomUUID } from 'node:crypto';
-import { isDeepStrictEqual } from 'node:util';
 import { admit, changesIntent, hasGeneration } from './admission.ts';
 import { checkKind, decode, parseObject } from './decode.ts';
 import { afterUpdate, applied } from './managed-fields.ts';
 import { generatedName } from './names.ts';
-import { at, child, isObject, type JsonObject, type KubeObject, timestamp } from './objects.ts';
+import {
+  at,
+  child,
+  isObject,
+  type JsonObject,
+  type KubeObject,
+  type ManagedFieldsEntry,
+  same,
+  timestamp,
+} from './objects.ts';
 import { jsonPatch, mergePatch, strategicMerge } from './patch.ts';
 import { apiVersionOf, type Resource, storageOf } from './resource.ts';
 import { resolve } from './schema.ts';
@@ -19,6 +27,7 @@ import {
   forbidden,
   invalid,
   notFound,
+  preconditionFailed,
 } from './status.ts';
 import { keyOf, type Store } from './store.ts';
 
@@ -76,7 +85,7 @@ function insert(
   namespace: string | undefined,
   next: KubeObject,
   options: WriteOptions,
-  ownership: (object: KubeObject) => KubeObject['metadata']['managedFields'],
+  ownership: (object: KubeObject) => ManagedFieldsEntry[],
 ): KubeObject {
   const { metadata } = next;
   placeIn(next, namespace);
@@ -84,7 +93,7 @@ function insert(
   if (!metadata.name)
     throw invalid(resource, '', [cause.required('metadata.name', 'name or generateName is required')]);
   if (metadata.resourceVersion)
-    throw badRequest('resourceVersion should not be set on objects to be created');
+    throw new ApiError(500, undefined, 'resourceVersion should not be set on objects to be created');
   checkNamespace(store, resource, next);
   metadata.uid = randomUUID();
   metadata.creationTimestamp = timestamp();
@@ -98,11 +107,18 @@ function insert(
   resource.strategy.default?.(next);
   resource.strategy.create?.(next, store);
   admit(resource, next, undefined);
-  if (store.get(storageOf(resource), keyOf(next))) throw alreadyExists(resource, metadata.name);
-  next.metadata.managedFields = ownership(next) ?? [];
+  resource.strategy.settle?.(next);
+  const other = store.get(storageOf(resource), keyOf(next));
+  if (other) throw alreadyExists(resource, metadata.name, other.metadata.deletionTimestamp !== undefined);
+  own(next, ownership(next));
   if (!options.dryRun) return store.put(storageOf(resource), next);
   const { resourceVersion: _unsaved, ...unsaved } = next.metadata;
   return { ...next, metadata: unsaved as KubeObject['metadata'] };
+}
+
+function own({ metadata }: KubeObject, entries: ManagedFieldsEntry[]): void {
+  delete metadata.managedFields;
+  if (entries.length > 0) metadata.managedFields = entries;
 }
 
 /** Gives the object the namespace of the path; 400 if it names another. */
@@ -145,16 +161,19 @@ export function update(store: Store, target: Target, body: JsonObject, options: 
   placeIn(candidate, target.namespace);
   candidate.metadata.name = name;
   if (candidate.metadata.uid && candidate.metadata.uid !== existing.metadata.uid)
-    throw conflict(
+    throw preconditionFailed(
       resource,
-      name,
-      `Precondition failed: UID in precondition: ${candidate.metadata.uid}, UID in object meta: ${existing.metadata.uid}`,
+      keyOfTarget(target),
+      'UID',
+      candidate.metadata.uid,
+      existing.metadata.uid,
     );
   if (
     !candidate.metadata.resourceVersion &&
     (!resource.builtin || resource.kind === 'CustomResourceDefinition')
   )
-    throw invalid(resource, name, [
+    // The storage layer finds this, which knows resources and no kinds.
+    throw invalid({ ...resource, kind: resource.plural }, name, [
       {
         reason: 'FieldValueInvalid',
         message: 'Invalid value: 0x0: must be specified for an update',
@@ -181,6 +200,7 @@ export function patch(
   options: WriteOptions,
 ): Written {
   const { resource } = target;
+  checkPatchType(type, resource);
   const existing = read(store, target);
   const change: unknown = type === patchTypes.json ? parseJson(text) : parseObject(text);
   const patched = patchWith(type, existing, change, resource);
@@ -205,17 +225,21 @@ function parseJson(text: string): unknown {
 function patchWith(type: string, existing: KubeObject, change: unknown, resource: Resource): unknown {
   if (type === patchTypes.json) return jsonPatch(existing, change);
   if (type === patchTypes.merge) return mergePatch(existing, change);
-  if (type === patchTypes.strategic && resource.builtin)
-    return strategicMerge(existing, change, resource.schema);
+  return strategicMerge(existing, change, resource.schema);
+}
+
+/** A custom object has no strategic merge: its schema does not say how its lists merge. */
+function checkPatchType(type: string, resource: Resource): void {
   const supported = Object.values(patchTypes).filter(
     known => resource.builtin || known !== patchTypes.strategic,
   );
-  throw new ApiError(
-    415,
-    'UnsupportedMediaType',
-    `the body of the request was in an unknown format - accepted media types include: ${supported.join(', ')}`,
-    {},
-  );
+  if (!supported.includes(type))
+    throw new ApiError(
+      415,
+      'UnsupportedMediaType',
+      `the body of the request was in an unknown format - accepted media types include: ${supported.join(', ')}`,
+      {},
+    );
 }
 
 /** Server-side apply: makes the object if it is not there. */
@@ -267,7 +291,7 @@ function replace(
   existing: KubeObject,
   candidate: KubeObject,
   options: WriteOptions,
-  ownership?: KubeObject['metadata']['managedFields'],
+  ownership?: ManagedFieldsEntry[],
 ): KubeObject {
   const { resource, subresource } = target;
   const { resourceVersion } = candidate.metadata;
@@ -282,10 +306,9 @@ function replace(
   admit(resource, next, existing);
   if (hasGeneration(resource) && changesIntent(resource, next, existing))
     next.metadata.generation = (existing.metadata.generation ?? 0) + 1;
-  next.metadata.managedFields =
-    ownership ??
-    afterUpdate(existing, next, resolve(resource.schema), managerOf(resource, subresource, options));
-  if (isDeepStrictEqual(JSON.parse(JSON.stringify(next)), existing)) return existing;
+  const manager = managerOf(resource, subresource, options);
+  own(next, ownership ?? afterUpdate(existing, next, resolve(resource.schema), manager));
+  if (same(next, existing)) return existing;
   if (options.dryRun) return next;
   if (isReleased(next)) return store.remove(storageOf(resource), next);
   return store.put(storageOf(resource), next);
