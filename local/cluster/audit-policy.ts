@@ -1,80 +1,28 @@
-/**
- * At which level a request is logged: the audit policy of Amazon EKS, first match wins, as the EKS Best Practices Guide
- * prints it (https://docs.aws.amazon.com/eks/latest/best-practices/auditing-and-logging.html). Left out are the rules
- * about requests that cannot come here (kube-proxy, the scheduler, node-problem-detector, metrics).
- */
+/** At which level a request is logged: the rules of audit-policy.yaml, of which the first that matches decides. */
+import { readFileSync } from 'node:fs';
+import { parse } from 'yaml';
 import type { User } from './identity.ts';
 import type { RequestInfo } from './request-info.ts';
 
 export type Level = 'None' | 'Metadata' | 'Request' | 'RequestResponse';
 
+/** A rule of an `audit.k8s.io/v1` Policy. Its `omitStages` has no use here: requests are logged when they are answered. */
 interface Rule {
   level: Level;
   users?: string[];
   userGroups?: string[];
   verbs?: string[];
   namespaces?: string[];
-  /** By group: the resources, with `name/subresource` for a subresource; all of the group where there is no list. */
+  /** Of a group: these resources (`name/subresource` for a subresource), or all where there is no list. */
   resources?: { group: string; resources?: string[]; resourceNames?: string[] }[];
   /** A closing `*` stands for anything. */
-  nonResourceUrls?: string[];
+  nonResourceURLs?: string[];
 }
 
-const knownGroups = [
-  ...['', 'admissionregistration.k8s.io', 'apiextensions.k8s.io', 'apiregistration.k8s.io', 'apps'],
-  ...[
-    'authentication.k8s.io',
-    'authorization.k8s.io',
-    'autoscaling',
-    'batch',
-    'certificates.k8s.io',
-    'extensions',
-  ],
-  ...['metrics.k8s.io', 'networking.k8s.io', 'policy', 'rbac.authorization.k8s.io', 'scheduling.k8s.io'],
-  ...['settings.k8s.io', 'storage.k8s.io'],
-].map(group => ({ group }));
+/** The policy's file, which a real API server takes as it is. */
+export const policyPath = new URL('./audit-policy.yaml', import.meta.url);
 
-const nodeStatus = [{ group: '', resources: ['nodes/status', 'pods/status'] }];
-
-const rules: Rule[] = [
-  {
-    level: 'RequestResponse',
-    namespaces: ['kube-system'],
-    verbs: ['update', 'patch', 'delete'],
-    resources: [{ group: '', resources: ['configmaps'], resourceNames: ['aws-auth'] }],
-  },
-  {
-    level: 'None',
-    userGroups: ['system:nodes'],
-    verbs: ['get'],
-    resources: [{ group: '', resources: ['nodes', 'nodes/status'] }],
-  },
-  {
-    level: 'None',
-    users: ['system:apiserver'],
-    verbs: ['get'],
-    resources: [{ group: '', resources: ['namespaces', 'namespaces/status', 'namespaces/finalize'] }],
-  },
-  { level: 'None', nonResourceUrls: ['/healthz*', '/version', '/swagger*'] },
-  { level: 'None', resources: [{ group: '', resources: ['events'] }] },
-  { level: 'Request', users: ['kubelet'], verbs: ['update', 'patch'], resources: nodeStatus },
-  { level: 'Request', userGroups: ['system:nodes'], verbs: ['update', 'patch'], resources: nodeStatus },
-  {
-    level: 'Request',
-    users: ['system:serviceaccount:kube-system:namespace-controller'],
-    verbs: ['deletecollection'],
-  },
-  {
-    level: 'Metadata',
-    resources: [
-      { group: '', resources: ['secrets', 'configmaps'] },
-      { group: 'authentication.k8s.io', resources: ['tokenreviews'] },
-    ],
-  },
-  { level: 'Request', verbs: ['get', 'list', 'watch'], resources: knownGroups },
-  { level: 'RequestResponse', resources: knownGroups },
-  { level: 'Metadata' },
-];
+const { rules } = parse(readFileSync(policyPath, 'utf8')) as { rules: Rule[] };
 
 export function levelOf(info: RequestInfo, user: User): Level {
   return rules.find(rule => matches(rule, info, user))?.level ?? 'None';
@@ -85,8 +33,8 @@ function matches(rule: Rule, info: RequestInfo, user: User): boolean {
   if (rule.userGroups && !rule.userGroups.some(group => user.groups.includes(group))) return false;
   if (rule.verbs && !rule.verbs.includes(info.verb)) return false;
   if (rule.namespaces && !rule.namespaces.includes(info.namespace ?? '')) return false;
-  if (rule.nonResourceUrls)
-    return !info.isResource && rule.nonResourceUrls.some(pattern => matchesPath(pattern, info.path));
+  if (rule.nonResourceURLs)
+    return !info.isResource && rule.nonResourceURLs.some(pattern => matchesPath(pattern, info.path));
   if (rule.resources) return info.isResource && rule.resources.some(entry => matchesResource(entry, info));
   return true;
 }

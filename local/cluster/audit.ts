@@ -105,10 +105,6 @@ export class AuditTrail {
     };
   }
 
-  get auditID(): string {
-    return this.#event.auditID;
-  }
-
   /** The body of a write: names the object where the path does not, and is kept from level Request on. */
   request(body: unknown): void {
     const { objectRef } = this.#event;
@@ -159,8 +155,15 @@ function completeReference(reference: ObjectReference, metadata: unknown): void 
 /** Only the fields of a Status that are bounded. */
 function responseStatus(code: number, response: unknown): JsonObject {
   if (!isObject(response) || response.kind !== 'Status') return { metadata: {}, code };
-  const { status, reason } = response;
-  return { metadata: {}, status, ...(reason !== undefined && { reason }), code };
+  const { status, message, reason } = response;
+  const text = status === 'Success' ? message : undefined;
+  return {
+    metadata: {},
+    status,
+    ...(text !== undefined && { message: text }),
+    ...(reason !== undefined && { reason }),
+    code,
+  };
 }
 
 /** Audit times have six digits; the clock has three, so the last are zeros. */

@@ -204,7 +204,7 @@ async function* lines(
   }
 }
 
-function writeOptions({ info, userAgent }: ApiRequest, warnings: string[]): WriteOptions {
+function writeOptions({ info, userAgent, onBody }: ApiRequest, warnings: string[]): WriteOptions {
   const dryRun = info.query.get('dryRun');
   if (dryRun !== null && dryRun !== 'All' && dryRun !== '')
     throw new ApiError(
@@ -218,6 +218,7 @@ function writeOptions({ info, userAgent }: ApiRequest, warnings: string[]): Writ
     manager: info.query.get('fieldManager') || userAgent.split('/')[0] || 'unknown',
     fieldValidation: info.query.get('fieldValidation') || 'Warn',
     warn: text => warnings.push(text),
+    onBody,
   };
 }
 
@@ -255,7 +256,6 @@ function createObject(
     throw methodNotAllowed();
   const warnings: string[] = [];
   const body = decodeBody(request);
-  request.onBody(structuredClone(body));
   const object = create(store, resource, namespace, body, writeOptions(request, warnings));
   return { code: 201, body: shown(resource, object, request), warnings };
 }
@@ -280,7 +280,6 @@ function change({ store }: Services, target: Target, request: ApiRequest): ApiRe
   const { resource } = target;
   if (request.info.verb === 'update') {
     const body = decodeBody(request);
-    request.onBody(structuredClone(body));
     const { object } = update(store, target, body, options);
     return { code: 200, body: shown(resource, object, request), warnings };
   }

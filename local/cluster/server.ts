@@ -168,14 +168,17 @@ class Api {
   };
 
   /** Handles a call between the two ends of its audit trail; `deliver` takes the answer. */
-  async #run(call: Call, deliver: (answer: ApiResponse, auditID: string) => Promise<void>): Promise<void> {
+  async #run(call: Call, deliver: (answer: ApiResponse) => Promise<void>): Promise<void> {
     const info = requestInfo(call.method, call.url);
     const trail = new AuditTrail(this.#audit, info, call.url, call.user, call.userAgent, call.sourceIP);
     const answer = await this.#answer(call, info, body => trail.request(body));
-    if (answer.stream && info.verb === 'watch') trail.finish('ResponseStarted', answer.code, answer.body);
-    if (!answer.stream) trail.finish('ResponseComplete', answer.code, answer.body);
-    await deliver(answer, trail.auditID);
-    if (answer.stream) trail.finish('ResponseComplete', answer.code, answer.body);
+    // What runs long is logged when it begins and when it ends.
+    const runsLong = info.verb === 'watch' || info.subresource === 'log';
+    const outcome = answer.stream && info.verb === 'watch' ? closedEarly : answer.body;
+    if (runsLong) trail.finish('ResponseStarted', answer.code, outcome);
+    if (!answer.stream) trail.finish('ResponseComplete', answer.code, outcome);
+    await deliver(answer);
+    if (answer.stream) trail.finish('ResponseComplete', answer.code, outcome);
   }
 
   async #answer(
@@ -191,6 +194,9 @@ class Api {
     }
   }
 }
+
+/** A watch ends without an answer of its own; the API server notes it so, at its begin and at its end. */
+const closedEarly = { kind: 'Status', status: 'Success', message: 'Connection closed early' };
 
 interface Call {
   method: string;

@@ -44,6 +44,8 @@ export interface WriteOptions {
   manager: string;
   fieldValidation: string;
   warn(text: string): void;
+  /** Called with a body once it has proved to be of the right kind and types. */
+  onBody(body: JsonObject): void;
 }
 
 export interface Written {
@@ -70,6 +72,7 @@ export function create(
 ): KubeObject {
   checkKind(resource, body);
   const next = decode(resource, body, options);
+  options.onBody(body);
   return insert(store, resource, namespace, next, options, object =>
     afterUpdate(undefined, object, resolve(resource.schema), managerOf(resource, undefined, options)),
   );
@@ -157,6 +160,7 @@ export function update(store: Store, target: Target, body: JsonObject, options: 
   if (given.name !== undefined && given.name !== name)
     throw badRequest(`the name of the object (${given.name}) does not match the name on the URL (${name})`);
   const candidate = decode(resource, body, options);
+  options.onBody(body);
   const existing = read(store, target);
   placeIn(candidate, target.namespace);
   candidate.metadata.name = name;

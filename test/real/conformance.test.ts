@@ -2,17 +2,23 @@
  * One list of requests, answered by the embedded cluster and by a real kube-apiserver; the answers are compared.
  * Without a real one at hand this suite fails and says what it lacks.
  */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { isDeepStrictEqual } from 'node:util';
+import { policyPath } from '../../local/cluster/audit-policy.ts';
 import { isObject, type JsonObject } from '../../local/cluster/objects.ts';
 import { type TestCluster, testCluster } from '../local/cluster/client.ts';
 import { type ControlPlane, type Send, startControlPlane } from './control-plane.ts';
 import { shelfDefinition, steps, widgetDefinition } from './requests.ts';
-import { type Answer, at, mask, play, type Step } from './scenario.ts';
+import { type Answer, at, mask, play, type Shape, type Step, shapes } from './scenario.ts';
 
 let real: ControlPlane | undefined;
 let embedded: TestCluster | undefined;
 let ours: Map<string, Answer>;
 let theirs: Map<string, Answer>;
+let ourLog: Map<string, Shape[]>;
+let theirLog: Map<string, Shape[]>;
 
 const definitions = '/apis/apiextensions.k8s.io/v1/customresourcedefinitions';
 
@@ -40,7 +46,7 @@ async function define(send: Send): Promise<void> {
 }
 
 beforeAll(async () => {
-  real = await startControlPlane();
+  real = await startControlPlane(fileURLToPath(policyPath));
   embedded = await testCluster();
   await define(real.send);
   await real.startControllers();
@@ -48,6 +54,8 @@ beforeAll(async () => {
   const send = sendTo(embedded.url);
   await define(send);
   ours = await play(steps, send);
+  ourLog = shapes(readFileSync(join(embedded.dataDir, 'audit.log'), 'utf8'));
+  theirLog = shapes(readFileSync(real.auditLog, 'utf8'));
 }, 300_000);
 
 afterAll(async () => {
@@ -96,5 +104,14 @@ describe('the embedded cluster answers as a kube-apiserver does', () => {
     }
     level(step, left.body, right.body);
     if (!isDeepStrictEqual(left, right)) expect(left).toEqual(right);
+  });
+
+  it.each(steps.map(step => [step.name, step] as const))('%s: the same audit events', (name, step) => {
+    if (step.codes !== undefined || step.audit !== undefined) return;
+    // What is asked again and again was answered otherwise before.
+    const first = step.until ? -1 : 0;
+    const mine = (ourLog.get(name) ?? []).slice(first);
+    const other = (theirLog.get(name) ?? []).slice(first);
+    expect(mine).toEqual(other);
   });
 });

@@ -428,6 +428,7 @@ export const steps: Step[] = [
   {
     name: 'an answer of a form that is not served',
     request: { method: 'GET', path: `${maps}/one`, headers: { accept: 'text/html' } },
+    audit: 'the real one notes no reason',
     onlyCode: 'the list of media types differs',
   },
   {

@@ -28,6 +28,8 @@ export interface Step {
   differs?: Difference[];
   /** Only the code, and the reason of a Status, are compared; says why. */
   onlyCode?: string;
+  /** Why the audit events are not compared. */
+  audit?: string;
   /** Both codes, where they differ too. */
   codes?: { ours: number; real: number };
 }
@@ -59,23 +61,52 @@ export async function play(steps: Step[], send: Send): Promise<Map<string, Answe
   for (const step of steps) {
     const request = typeof step.request === 'function' ? step.request(earlier) : step.request;
     const deadline = Date.now() + 60_000;
-    let answer = await once(request, send);
+    let answer = await once(step.name, request, send);
     while (step.until && !step.until(answer)) {
       if (Date.now() > deadline)
         throw new Error(`${step.name}: still ${answer.code} ${JSON.stringify(answer.body)}`);
       await new Promise(done => setTimeout(done, 50));
-      answer = await once(request, send);
+      answer = await once(step.name, request, send);
     }
     answers.set(step.name, answer);
   }
   return answers;
 }
 
-async function once({ method, path, body, type, headers }: Request, send: Send): Promise<Answer> {
+/** What of an audit event must be alike: everything but times, ids, users, and what the bodies hold. */
+export interface Shape {
+  keys: string[];
+  level: unknown;
+  stage: unknown;
+  verb: unknown;
+  objectRef: unknown;
+  responseStatus: unknown;
+}
+
+/** The events of each step, which are known by the user agent that the step was sent with. Repeats are left out. */
+export function shapes(log: string): Map<string, Shape[]> {
+  const found = new Map<string, Shape[]>();
+  for (const line of log.trim().split('\n')) {
+    const event = JSON.parse(line) as JsonObject;
+    const [, step] = /^conformance\/1 (.*)$/.exec(String(event.userAgent)) ?? [];
+    if (step === undefined) continue;
+    const { level, stage, verb, responseStatus } = event;
+    const objectRef = mask(event.objectRef);
+    const shape = { keys: Object.keys(event).sort(), level, stage, verb, objectRef, responseStatus };
+    found.set(step, distinct([...(found.get(step) ?? []), shape]));
+  }
+  return found;
+}
+
+async function once(
+  name: string,
+  { method, path, body, type, headers }: Request,
+  send: Send,
+): Promise<Answer> {
   const text = body === undefined ? undefined : typeof body === 'string' ? body : JSON.stringify(body);
   const all = {
     accept: 'application/json',
-    'user-agent': 'conformance/1',
+    'user-agent': `conformance/1 ${name}`,
     ...(text !== undefined && { 'content-type': type ?? 'application/json' }),
     ...headers,
   };
