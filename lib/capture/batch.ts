@@ -24,6 +24,7 @@ export interface Reconciler {
   bus: Bus;
   log(level: 'info' | 'warn' | 'error', message: string, facts: Record<string, unknown>): void;
   metric(name: string, value: number, unit: 'Count' | 'Milliseconds', cluster: string): void;
+  clock?: () => Date;
 }
 
 interface Work {
@@ -98,7 +99,7 @@ async function attempt(work: Work, reconciler: Reconciler, remainingMs: () => nu
           warn: (message: string) => log('warn', message, { ...facts, name: each }),
         };
         const settings = { ...config, cluster, server, image: config.workloadImage };
-        const result = await reconcile(namespace, each, effects, settings, remainingMs);
+        const result = await reconcile(namespace, each, effects, settings, remainingMs, reconciler.clock);
         const ms = Math.round(performance.now() - started);
         log('info', 'reconciled', { ...facts, name: each, ...result, ms });
         if (isRepair(hints, result)) metric('SweepRepairs', 1, 'Count', cluster);

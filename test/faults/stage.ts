@@ -1,0 +1,237 @@
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { V1ConfigMap, V1Job, V1Pod } from '@kubernetes/client-node';
+import { parse } from 'yaml';
+import { createReconciler } from '../../lib/capture/batch.ts';
+import { Capture } from '../../lib/capture/resource.ts';
+import type { BusEvent } from '../../lib/hints/bus.ts';
+import { type Hint, hintEvent } from '../../lib/hints/hint.ts';
+import { type Client, type ClientOptions, createClient } from '../../lib/kubernetes/client.ts';
+import type { Clusters } from '../../lib/kubernetes/clusters.ts';
+import { NotFoundError } from '../../lib/kubernetes/errors.ts';
+import { paths } from '../../lib/kubernetes/paths.ts';
+import type { ObjectHead, Objects } from '../../lib/storage/objects.ts';
+import type { Report } from '../../lib/storage/report.ts';
+import { startCluster } from '../../local/cluster/server.ts';
+import { specOf } from '../lib/capture/fixtures.ts';
+import { type FaultProxy, startFaultProxy } from './fault-proxy.ts';
+
+export const BUCKET = 'captures';
+export const NODES = ['node-1', 'node-2', 'node-3'];
+
+/** A bucket in memory: only what heads and snapshots need. */
+export class MemoryObjects implements Objects {
+  readonly bucket = BUCKET;
+  readonly heads = new Map<string, Partial<ObjectHead>>();
+
+  async head(key: string): Promise<ObjectHead | undefined> {
+    const head = this.heads.get(key);
+    const none = { size: 1, etag: 'e', version: undefined, crc32: undefined, sha256: undefined };
+    return head && { ...none, modified: undefined, metadata: {}, ...head };
+  }
+  async put(key: string, body: Uint8Array | string) {
+    this.heads.set(key, { size: body.length });
+    return true;
+  }
+  get = () => Promise.reject(new Error('not part of this test'));
+  stream = () => Promise.reject(new Error('not part of this test'));
+  upload = () => Promise.reject(new Error('not part of this test'));
+  delete = () => Promise.reject(new Error('not part of this test'));
+  // biome-ignore lint/correctness/useYield: nothing is listed in these tests
+  async *list(): AsyncIterable<never> {
+    throw new Error('not part of this test');
+  }
+}
+
+/** A cluster with three nodes, functions that reach it through a fault proxy, and hands to play job controller. */
+export interface Stage {
+  direct: Client; // past the proxy
+  proxy: FaultProxy;
+  objects: MemoryObjects;
+  events: BusEvent[]; // what was put on the bus
+  logs: string[];
+  settings: { now: Date | undefined; remainingMs: number; jobLimit: number };
+  /** Applies a Capture of a name of its own. */
+  apply(spec: unknown, name?: string): Promise<Capture>;
+  /** What the functions do for these hints, as a fresh instance; gives the ids of messages that come again. */
+  wake(hints: Partial<Hint>[], options?: Partial<ClientOptions>): Promise<string[]>;
+  /** Wakes for one Capture until it no longer fails. */
+  settle(name: string): Promise<void>;
+  capture(name: string): Promise<Capture | undefined>;
+  jobs(name: string): Promise<V1Job[]>;
+  /** Ends a Job as the job controller would, with what the pod reports. */
+  finish(job: V1Job, type: 'Complete' | 'Failed', report?: Partial<Report> | string): Promise<void>;
+  close(): Promise<void>;
+}
+
+export const REPORT: Report = {
+  version: 1,
+  file: 'x.tar.gz',
+  packets: 10,
+  dropped: 0,
+  bytes: 1000,
+  sha256: 'ab',
+  crc32: 'AAAAAA==',
+  outputs: [],
+};
+
+let count = 0;
+
+export async function openStage(): Promise<Stage> {
+  const folder = mkdtempSync(join(tmpdir(), 'faults-'));
+  const cluster = await startCluster({ dataDir: folder });
+  const proxy = await startFaultProxy(cluster.url);
+  const direct = createClient({ server: cluster.url });
+  const crd = parse(readFileSync(join(import.meta.dirname, '../../deploy/crd/captures.yaml'), 'utf8'));
+  await direct.create('/apis/apiextensions.k8s.io/v1/customresourcedefinitions', crd);
+  for (const name of NODES) {
+    const labels = { 'kubernetes.io/hostname': name, 'kubernetes.io/os': 'linux' };
+    await direct.create(paths.nodes(), { apiVersion: 'v1', kind: 'Node', metadata: { name, labels } });
+  }
+  const objects = new MemoryObjects();
+  const events: BusEvent[] = [];
+  const logs: string[] = [];
+  const settings: Stage['settings'] = { now: undefined, remainingMs: 60_000, jobLimit: 0 };
+
+  const instance = (options: Partial<ClientOptions> = {}) => {
+    const client = createClient({ server: proxy.url, backoffMs: 1, ...options });
+    const clusters: Clusters = { use: (_name, _remaining, work) => work(client, proxy.url) };
+    const reconcile = createReconciler({
+      config: {
+        clusters: ['prod', 'dev'],
+        hostPathBaseDir: '/var/log/retina/captures',
+        indexPrefix: 'index/',
+        jobLimit: settings.jobLimit,
+        workloadImage: 'workload:1',
+        uploadDeadlineSeconds: 600,
+      },
+      clusters,
+      objects,
+      bus: { put: async sent => void events.push(...sent) },
+      log: (level, message, facts) => void logs.push(JSON.stringify({ level, message, ...facts })),
+      metric: (name, value) => void logs.push(JSON.stringify({ metric: name, value })),
+      clock: () => settings.now ?? new Date(),
+    });
+    return { reconcile, client };
+  };
+
+  const stage: Stage = {
+    direct,
+    proxy,
+    objects,
+    events,
+    logs,
+    settings,
+    async apply(spec, name = `capture-${++count}`) {
+      const object = { apiVersion: 'retina.sh/v1alpha1', kind: 'Capture', metadata: { name }, spec };
+      return Capture.parse(await direct.create(paths.captures('default'), object));
+    },
+    async wake(hints, options) {
+      const { reconcile, client } = instance(options);
+      const messages = hints.map((hint, i) => {
+        const { detailType, detail } = hintEvent({
+          cluster: 'prod',
+          namespace: 'default',
+          reason: 'test',
+          ...hint,
+        });
+        return {
+          id: String(i),
+          body: JSON.stringify({ source: 'serverless-capture', 'detail-type': detailType, detail }),
+        };
+      });
+      try {
+        return await reconcile(messages, () => settings.remainingMs);
+      } finally {
+        client.close();
+      }
+    },
+    async settle(name) {
+      for (let i = 0; i < 5; i++) if ((await stage.wake([{ name }])).length === 0) return;
+      throw new Error(`${name} does not settle: ${logs.at(-1)}`);
+    },
+    async capture(name) {
+      try {
+        return Capture.parse(await direct.get(paths.captures('default', name)));
+      } catch (error) {
+        if (error instanceof NotFoundError) return undefined;
+        throw error;
+      }
+    },
+    async jobs(name) {
+      const { items } = await direct.list<V1Job>(paths.jobs('default'), {
+        labelSelector: `capture-name=${name}`,
+      });
+      return items.sort((a, b) => (nodeOf(a) < nodeOf(b) ? -1 : 1));
+    },
+    async finish(job, type, report = {}) {
+      const time = '2026-01-01T00:00:00Z';
+      const path = paths.jobs('default', job.metadata?.name ?? '');
+      const fresh = await direct.get<V1Job>(path);
+      const condition = {
+        type,
+        status: 'True',
+        lastTransitionTime: time,
+        reason: type === 'Failed' ? 'BackoffLimitExceeded' : '',
+      };
+      const done = type === 'Complete' ? { succeeded: 1, completionTime: time } : { failed: 1 };
+      await direct.update(`${path}/status`, {
+        ...fresh,
+        status: { startTime: time, conditions: [condition], ...done },
+      });
+      await leavePod(
+        direct,
+        fresh,
+        type,
+        typeof report === 'string' ? report : JSON.stringify({ ...REPORT, ...report }),
+      );
+    },
+    async close() {
+      direct.close();
+      proxy.close();
+      await cluster.close();
+      rmSync(folder, { recursive: true });
+    },
+  };
+  return stage;
+}
+
+export const nodeOf = (job: V1Job) => job.metadata?.annotations?.['serverless-capture/node'] ?? '';
+
+async function leavePod(client: Client, job: V1Job, type: string, message: string) {
+  const name = `${job.metadata?.name}-abcde`;
+  const pod = {
+    apiVersion: 'v1',
+    kind: 'Pod',
+    metadata: {
+      name,
+      labels: job.spec?.template.metadata?.labels,
+      ownerReferences: [
+        { apiVersion: 'batch/v1', kind: 'Job', name: job.metadata?.name, uid: job.metadata?.uid },
+      ],
+    },
+    spec: { containers: [{ name: 'capture', image: 'workload:1' }] },
+  };
+  const made = await client.create<V1Pod>(paths.pods('default'), pod as unknown as V1Pod);
+  const exitCode = type === 'Complete' ? 0 : 1;
+  const status = {
+    phase: type === 'Complete' ? 'Succeeded' : 'Failed',
+    containerStatuses: [{ name: 'capture', state: { terminated: { exitCode, message } } }],
+  };
+  await client.update(`${paths.pods('default', name)}/status`, { ...made, status } as unknown as V1Pod);
+}
+
+/** The keys under which the archives of a Capture are expected. */
+export async function keysOf(stage: Stage, capture: Capture, path: string): Promise<string[]> {
+  const { items } = await stage.direct.list<V1ConfigMap>(paths.configMaps('default'));
+  const own = items.find(({ metadata }) => metadata?.ownerReferences?.[0]?.uid === capture.metadata.uid);
+  const { startTime, targets } = JSON.parse(own?.data?.['capture.json'] ?? '');
+  const time = startTime.replace(/[-:TZ]/g, '');
+  return targets.map(
+    ({ node }: { node: string }) => `${path}/${capture.metadata.name}-${node}-${time}UTC.tar.gz`,
+  );
+}
+
+export const HOSTPATH_SPEC = specOf({});
+export const S3_SPEC = specOf({ output: { s3Upload: { bucket: BUCKET, region: 'us-east-1', path: 'raw' } } });
