@@ -29,6 +29,7 @@ await build({
   format: 'esm',
   minify: true,
   sourcemap: 'linked',
+  sourcesContent: false,
   // CommonJS inside of an ES module asks for `require`.
   banner: { js: "import{createRequire}from'node:module';const require=createRequire(import.meta.url);" },
   logLevel: 'warning',

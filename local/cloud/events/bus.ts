@@ -1,7 +1,7 @@
 import type { Account } from '../account.ts';
 import type { Database } from '../database.ts';
 import { AwsError } from '../errors.ts';
-import { compilePattern, type EventMatcher, EventPatternError } from './pattern.ts';
+import { compilePattern, type EventMatcher } from './pattern.ts';
 
 /** An event as EventBridge hands it to targets. */
 export interface BusEvent {
@@ -92,10 +92,9 @@ export class EventBuses {
     };
   }
 
-  /** The operations of EventBridge's API that the product and its tests use; JSON 1.1. */
+  /** The one operation of EventBridge's API that the product uses; JSON 1.1. */
   serve(operation: string, input: Record<string, unknown>): Record<string, unknown> {
     if (operation === 'PutEvents') return this.#putEvents(input.Entries);
-    if (operation === 'TestEventPattern') return testPattern(input);
     throw new AwsError(
       'UnknownOperationException',
       400,
@@ -182,21 +181,5 @@ function parseObject(text: string): Record<string, unknown> | undefined {
       : undefined;
   } catch {
     return undefined;
-  }
-}
-
-function testPattern({ EventPattern, Event }: Record<string, unknown>) {
-  const pattern = parseObject(String(EventPattern));
-  const event = parseObject(String(Event));
-  if (!event) throw new AwsError('ValidationException', 400, 'Parameter Event is not valid.');
-  try {
-    return { Result: compilePattern(pattern)(event) };
-  } catch (error) {
-    if (!(error instanceof EventPatternError)) throw error;
-    throw new AwsError(
-      'InvalidEventPatternException',
-      400,
-      `Event pattern is not valid. Reason: ${error.message}`,
-    );
   }
 }

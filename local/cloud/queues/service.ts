@@ -149,8 +149,16 @@ export function describe({
 
 function batch(input: Json, act: (entry: Json) => Json): Json {
   const entries = input.Entries;
-  if (!Array.isArray(entries) || entries.length === 0 || entries.length > 10) {
-    throw new AwsError('AWS.SimpleQueueService.EmptyBatchRequest', 400, 'A batch has 1 to 10 entries.');
+  if (!Array.isArray(entries) || entries.length === 0) {
+    throw new AwsError(
+      'AWS.SimpleQueueService.EmptyBatchRequest',
+      400,
+      'There should be at least one entry.',
+    );
+  }
+  if (entries.length > 10) {
+    const code = 'AWS.SimpleQueueService.TooManyEntriesInBatchRequest';
+    throw new AwsError(code, 400, 'Maximum number of entries per request are 10.');
   }
   const Successful: Json[] = [];
   const Failed: Json[] = [];

@@ -63,7 +63,7 @@ const STORED = [
 ];
 
 export function storedHeaders({ header, body, query }: S3Request): Record<string, string> {
-  const kept = new Map<string, string>([['content-type', 'application/octet-stream']]);
+  const kept = new Map<string, string>([['content-type', 'binary/octet-stream']]);
   for (const name of STORED) {
     const value = header(name);
     if (value !== undefined) kept.set(name, value);

@@ -159,7 +159,7 @@ describe('a queue that a function reads', () => {
     for (const body of bodies)
       await sqs.send(new SendMessageCommand({ QueueUrl, MessageBody: JSON.stringify(body) }));
   };
-  const deadLetters = () => until(async () => (await depth('fixture-local-Dead')) > 0);
+  const deadLetters = () => until(async () => (await depth('dead')) > 0);
 
   it('hands over messages as Lambda does', async () => {
     await send({ n: 1 });
@@ -186,7 +186,7 @@ describe('a queue that a function reads', () => {
       if (end === 'hang') expect(error).toContain('timed out after 2.00 seconds');
       else if (end === 'throw') expect(error).toContain('told to throw');
       else expect(error).toBeUndefined();
-      const SourceArn = 'arn:aws:sqs:us-east-1:000000000000:fixture-local-Dead';
+      const SourceArn = 'arn:aws:sqs:us-east-1:000000000000:dead';
       await sqs.send(new StartMessageMoveTaskCommand({ SourceArn }));
       await until(() => running.recorded('work').length > 2);
     },
@@ -234,9 +234,9 @@ describe('a log group', () => {
   it('is tried three times, then tells the dead letters why', async () => {
     process.env.FIXTURE_FAIL = 'audit';
     running.cloud.logs.put(group, 'one', ['{"verb":"create"}']);
-    await until(async () => (await depth('fixture-local-Dead')) > 0);
+    await until(async () => (await depth('dead')) > 0);
     expect(running.recorded('audit')).toHaveLength(3);
-    const [record] = await receive('fixture-local-Dead');
+    const [record] = await receive('dead');
     expect(record).toMatchObject({
       requestContext: { condition: 'RetriesExhausted', approximateInvokeCount: 3 },
       requestPayload: { awslogs: { data: expect.any(String) } },

@@ -1,13 +1,12 @@
-/** Patterns, events and whether they match: asked of our matcher here, and of another implementation in test/real. */
+/** Patterns, and whether {@link EVENT} matches them: asked of our matcher here, and of another implementation in test/real. */
 export interface PatternCase {
   name: string;
   pattern: Record<string, unknown>;
-  event: Record<string, unknown>;
   expected: boolean;
 }
 
-const event = {
-  source: 'aws.s3',
+export const EVENT = {
+  source: 'captures.s3',
   'detail-type': 'Object Created',
   detail: {
     bucket: { name: 'captures' },
@@ -30,11 +29,11 @@ const size = (matcher: unknown) => ({ detail: { object: { size: [matcher] } } })
 const at = (name: string, ...matchers: unknown[]) => ({ detail: { [name]: matchers } });
 
 const cases: [name: string, pattern: Record<string, unknown>, expected: boolean][] = [
-  ['an exact value', { source: ['aws.s3'] }, true],
-  ['another value', { source: ['aws.ec2'] }, false],
-  ['one of several values', { source: ['aws.ec2', 'aws.s3'] }, true],
-  ['several fields, all', { source: ['aws.s3'], detail: { bucket: { name: ['captures'] } } }, true],
-  ['several fields, not all', { source: ['aws.s3'], detail: { bucket: { name: ['other'] } } }, false],
+  ['an exact value', { source: ['captures.s3'] }, true],
+  ['another value', { source: ['captures.ec2'] }, false],
+  ['one of several values', { source: ['captures.ec2', 'captures.s3'] }, true],
+  ['several fields, all', { source: ['captures.s3'], detail: { bucket: { name: ['captures'] } } }, true],
+  ['several fields, not all', { source: ['captures.s3'], detail: { bucket: { name: ['other'] } } }, false],
   ['a number', size(1024), true],
   ['a number is no text', size('1024'), false],
   ['true', at('flag', true), true],
@@ -50,14 +49,14 @@ const cases: [name: string, pattern: Record<string, unknown>, expected: boolean]
   ['a suffix', key({ suffix: '.tar.gz' }), true],
   ['no suffix', key({ suffix: '.pcap' }), false],
   ['a suffix in any case', key({ suffix: { 'equals-ignore-case': '.TAR.GZ' } }), true],
-  ['a text in any case', { source: [{ 'equals-ignore-case': 'AWS.S3' }] }, true],
+  ['a text in any case', { source: [{ 'equals-ignore-case': 'CAPTURES.S3' }] }, true],
   ['a wildcard', key({ wildcard: 'prod/*-node-*.tar.gz' }), true],
   ['a wildcard for all', key({ wildcard: '*' }), true],
   ['no wildcard', key({ wildcard: 'prod/*.pcap' }), false],
   ['a wildcard that is a star', at('path', { wildcard: 'a\\*b/*' }), true],
   ['anything but a text', key({ 'anything-but': 'x' }), true],
-  ['anything but this text', { source: [{ 'anything-but': 'aws.s3' }] }, false],
-  ['anything but a list', { source: [{ 'anything-but': ['aws.s3', 'x'] }] }, false],
+  ['anything but this text', { source: [{ 'anything-but': 'captures.s3' }] }, false],
+  ['anything but a list', { source: [{ 'anything-but': ['captures.s3', 'x'] }] }, false],
   ['anything but a number', size({ 'anything-but': 1 }), true],
   ['anything but this number', size({ 'anything-but': [1024] }), false],
   ['anything but a prefix', key({ 'anything-but': { prefix: 'index/' } }), true],
@@ -66,7 +65,7 @@ const cases: [name: string, pattern: Record<string, unknown>, expected: boolean]
   ['anything but a suffix', key({ 'anything-but': { suffix: '.gz' } }), false],
   [
     'anything but a text in any case',
-    { source: [{ 'anything-but': { 'equals-ignore-case': 'AWS.S3' } }] },
+    { source: [{ 'anything-but': { 'equals-ignore-case': 'CAPTURES.S3' } }] },
     false,
   ],
   ['anything but a wildcard', key({ 'anything-but': { wildcard: 'index/*' } }), true],
@@ -98,7 +97,7 @@ const cases: [name: string, pattern: Record<string, unknown>, expected: boolean]
   [
     'everything at once',
     {
-      source: [{ prefix: 'aws.' }],
+      source: [{ prefix: 'captures.' }],
       detail: {
         object: { key: [{ 'anything-but': { prefix: 'index/' } }], size: [{ numeric: ['>', 0] }] },
         ip: [{ cidr: '10.0.0.0/8' }],
@@ -112,6 +111,5 @@ const cases: [name: string, pattern: Record<string, unknown>, expected: boolean]
 export const PATTERN_CASES: PatternCase[] = cases.map(([name, pattern, expected]) => ({
   name,
   pattern,
-  event,
   expected,
 }));
