@@ -1,18 +1,18 @@
 import { once } from 'node:events';
-import { readdir, stat, writeFile } from 'node:fs/promises';
+import { readdir, stat, statfs, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setInterval, setTimeout } from 'node:timers/promises';
 import type { Settings } from './env.ts';
-import { sentence } from './errors.ts';
+import { CaptureError } from './errors.ts';
 import { combineFilters, validateFilter } from './filter.ts';
 import { type Counts, Tcpdump } from './tcpdump.ts';
+import { countPackets } from './verify.ts';
 
 const SIZE_CHECK_MS = 250;
 const MEBIBYTE = 1024 * 1024;
-const LONGEST_TIMER_MS = 2 ** 31 - 1;
+const LONGEST_TIMER_MS = 2 ** 31 - 1; // 24 days
 /** libpcap hands packets over in blocks, up to this much later (tcpdump's read timeout, TPACKET_V3). */
 const HANDED_OVER_MS = 1_000;
-const PCAP_HEADER_BYTES = 24; // a file of this size holds no packet
 
 export interface Captured extends Counts {
   /** Why the capture is not all that was asked for, although there are packets. */
@@ -32,22 +32,43 @@ export async function capture(settings: Settings, directory: string, stop: Abort
     name => new Tcpdump({ ...settings, interface: name, file: pcapFile(settings, directory, name), filter }),
   );
   await untilEnough(settings, directory, runs, stop);
+  const full = await isFull(directory);
   await Promise.all(runs.map(run => run.stop()));
+  const log = runs.map(run => run.log).join('\n');
+  await writeFile(join(directory, 'tcpdump.log'), log).catch(() => {}); // a full disk must not cost the packets
+  return examine(settings, directory, runs, full);
+}
 
-  await writeFile(join(directory, 'tcpdump.log'), runs.map(run => run.log).join('\n'));
-  const failures = runs.flatMap(run => run.failure ?? []);
-  if (failures.length > 0 && !(await pcapSizes(directory)).some(size => size > PCAP_HEADER_BYTES))
-    throw failures[0]!;
+/** Compares what tcpdump says with what it has written. */
+async function examine(
+  settings: Settings,
+  directory: string,
+  runs: readonly Tcpdump[],
+  full: boolean,
+): Promise<Captured> {
+  const files = await Promise.all((await pcapFiles(directory)).map(countPackets));
+  const written = files.reduce((sum, file) => sum + file.packets, 0);
+  const reported = runs.reduce((sum, run) => sum + run.counts.captured, 0);
+  const complete = files.every(file => file.whole) && (isRotating(settings) || written === reported);
+  const errors = runs.flatMap(run => run.failure?.message ?? []);
+  if (full)
+    errors.push(`no space left below ${settings.temporary}: the capture ended with ${written} packets`);
+  else if (errors.length === 0 && !complete) {
+    errors.push(`${written} of ${reported} packets could be written below ${settings.temporary}`);
+  }
+  const error = errors.join('; ');
+  if (error && written === 0) throw new CaptureError(error);
   return {
-    captured: runs.reduce((sum, run) => sum + run.counts.captured, 0),
+    captured: isRotating(settings) ? reported : written,
     dropped: runs.reduce((sum, run) => sum + run.counts.dropped, 0),
-    ...(failures.length > 0 && { error: failures.map(sentence).join('; ') }),
+    ...(error && { error }),
   };
 }
 
 /**
- * Resolves when it is time to stop: by the settings, by `stop`, or because a tcpdump has ended on its own.
- * Stopped at the very end of the duration, tcpdump would throw away the packets of its last second.
+ * Resolves when it is time to stop: by the settings, by `stop`, because a tcpdump has ended on its own, or
+ * because the disk is full, which tcpdump does not notice. Stopped at the very end of the duration, tcpdump would
+ * throw away the packets of its last second.
  */
 async function untilEnough(
   settings: Settings,
@@ -57,48 +78,48 @@ async function untilEnough(
 ): Promise<void> {
   const over = new AbortController();
   const { signal } = over;
-  const handedOver = () =>
-    setTimeout(settings.flags.includes('--immediate-mode') ? 0 : HANDED_OVER_MS, undefined, { signal });
+  const handOver = settings.flags.includes('--immediate-mode') ? 0 : HANDED_OVER_MS;
   const stopped = async () => {
     if (!stop.aborted) await once(stop, 'abort', { signal });
-    await handedOver();
+    await setTimeout(handOver, undefined, { signal });
+  };
+  const durationPassed = async () => {
+    await Promise.all(runs.map(run => run.listening));
+    if (settings.durationMs === 0) await once(signal, 'abort');
+    else await setTimeout(Math.min(settings.durationMs + handOver, LONGEST_TIMER_MS), undefined, { signal });
+  };
+  const spaceUsed = async () => {
+    for await (const _ of setInterval(SIZE_CHECK_MS, undefined, { signal })) {
+      if ((await isLargeEnough(settings, directory)) || (await isFull(directory))) return;
+    }
   };
   const ended = Promise.race(runs.map(run => run.ended));
-  const enough = async () => {
-    await Promise.all(runs.map(run => run.listening));
-    await Promise.race([
-      durationPassed(settings.durationMs, signal).then(handedOver),
-      settings.fileCount > 0 ? forever(signal) : sizeReached(settings.maxSizeMB, directory, signal),
-    ]);
-  };
-  await Promise.race([stopped(), ended, enough()]).catch(() => {}); // of tcpdump's failures its own record tells
+  const reasons = [stopped(), durationPassed(), spaceUsed(), ended];
+  await Promise.race(reasons).catch(() => {}); // of tcpdump's failures its own record tells
   over.abort();
 }
 
-async function durationPassed(milliseconds: number, signal: AbortSignal): Promise<void> {
-  if (milliseconds === 0) return forever(signal);
-  await setTimeout(Math.min(milliseconds, LONGEST_TIMER_MS), undefined, { signal });
+async function isLargeEnough(settings: Settings, directory: string): Promise<boolean> {
+  if (settings.maxSizeMB === 0 || isRotating(settings)) return false;
+  const files = await Promise.all((await pcapFiles(directory)).map(file => stat(file)));
+  return files.reduce((sum, { size }) => sum + size, 0) >= settings.maxSizeMB * MEBIBYTE;
 }
 
-async function sizeReached(megabytes: number, directory: string, signal: AbortSignal): Promise<void> {
-  if (megabytes === 0) return forever(signal);
-  for await (const _ of setInterval(SIZE_CHECK_MS, undefined, { signal })) {
-    const sizes = await pcapSizes(directory);
-    if (sizes.reduce((sum, size) => sum + size, 0) >= megabytes * MEBIBYTE) return;
-  }
+async function isFull(directory: string): Promise<boolean> {
+  const { bavail, bsize } = await statfs(directory);
+  return bavail * bsize < MEBIBYTE;
 }
 
-async function forever(signal: AbortSignal): Promise<void> {
-  await once(signal, 'abort');
-}
+/** As tcpdump does it: only when both the size and the number of files are given. */
+const isRotating = ({ fileCount, maxSizeMB }: Settings) => fileCount > 0 && maxSizeMB > 0;
 
 /** One interface: the contract's name. Several: the interface's name is in the file's. */
 function pcapFile({ fileName, interfaces }: Settings, directory: string, name: string): string {
   return join(directory, `${fileName}${interfaces.length > 1 ? `-${name}` : ''}.pcap`);
 }
 
-/** Sizes of the pcap files, rotated ones (`.pcap0`, `.pcap1`, …) among them. */
-async function pcapSizes(directory: string): Promise<number[]> {
+/** The pcap files, rotated ones (`.pcap0`, `.pcap1`, …) among them. */
+async function pcapFiles(directory: string): Promise<string[]> {
   const names = (await readdir(directory)).filter(name => /\.pcap\d*$/.test(name));
-  return Promise.all(names.map(async name => (await stat(join(directory, name))).size));
+  return names.map(name => join(directory, name));
 }

@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { OBJECT_METADATA, type Report } from '../lib/storage/report.ts';
 import { capture } from './capture.ts';
 import { mounted, readSettings, type Settings } from './env.ts';
-import { CaptureError, errorCode, sentence } from './errors.ts';
+import { CaptureError, sentence } from './errors.ts';
 import { collectMetadata } from './metadata.ts';
 import { blobOutput, readBlobUrl } from './outputs/blob.ts';
 import { directoryOutput } from './outputs/file.ts';
@@ -67,10 +67,6 @@ async function run(settings: Settings, report: Report, stop: AbortSignal): Promi
 
     if (settings.metadata) report.warnings = await collectMetadata(directory);
     record(report, await store(tarball(directory), report.file, await size(directory), outputs));
-  } catch (error) {
-    throw errorCode(error) === 'ENOSPC'
-      ? new CaptureError(`no space left below ${settings.temporary}`)
-      : error;
   } finally {
     await rm(directory, { recursive: true, force: true });
   }

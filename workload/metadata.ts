@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { errorCode } from './errors.ts';
+import { errorCode, sentence } from './errors.ts';
 
 const TIMEOUT_MS = 20_000;
 const OUTPUT_BYTES = 32 * 1024 * 1024;
@@ -23,7 +23,7 @@ interface Result {
  * @returns a warning for each thing that could not be had
  */
 export async function collectMetadata(directory: string): Promise<string[]> {
-  const warnings = await Promise.all([
+  const results = await Promise.allSettled([
     report(join(directory, 'ip-resources.txt'), [
       { argv: ['ip', '-d', '-j', 'addr', 'show'], description: 'interfaces and their addresses' },
       { argv: ['ip', '-d', '-j', 'neighbor', 'show'], description: 'neighbours' },
@@ -38,7 +38,9 @@ export async function collectMetadata(directory: string): Promise<string[]> {
     copy('/proc/self/net', join(directory, 'proc-net')),
     copy('/proc/sys/net', join(directory, 'proc-sys-net')),
   ]);
-  return warnings.flat();
+  return results.flatMap(result =>
+    result.status === 'fulfilled' ? result.value : `metadata: ${sentence(result.reason)}`,
+  );
 }
 
 /** Both flavours of iptables may be there; the one that holds more is the one in use. */

@@ -10,6 +10,9 @@ export const MEMBER_BYTES = 256 * 1024;
 
 const compress = promisify(gzip);
 
+/** On captures less than half of the CPU time of level 6, for 3 to 4 % more bytes: the node has other work to do. */
+const LEVEL = 4;
+
 /** Members that are compressed at the same time. */
 const IN_FLIGHT = Math.min(4, availableParallelism() + 1);
 
@@ -23,7 +26,7 @@ const IN_FLIGHT = Math.min(4, availableParallelism() + 1);
 export async function* tarball(directory: string): AsyncGenerator<Buffer> {
   const pending: Promise<Buffer>[] = [];
   for await (const block of blocks(tar(directory), MEMBER_BYTES)) {
-    const member = compress(block);
+    const member = compress(block, { level: LEVEL });
     member.catch(() => {}); // awaited below, in its turn
     pending.push(member);
     if (pending.length >= IN_FLIGHT) yield await pending.shift()!;

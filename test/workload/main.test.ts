@@ -317,4 +317,36 @@ describe('failures', () => {
     expect(report.outputs).toHaveLength(1);
     expect(packetsIn(join(unpack().directory, `${FILE}.pcap`))).toBeGreaterThan(0);
   });
+
+  /** In place of tcpdump: writes `written` packets and says at its end that it has captured 5. */
+  function pretendTcpdump(written: number) {
+    const bin = box.makeDirectory('/bin');
+    const header = 'd4c3b2a10200040000000000000000000000040001000000';
+    const packet = `${'00'.repeat(8)}0400000004000000deadbeef`;
+    box.write('/pcap', '');
+    writeFileSync(box.path('/pcap'), Buffer.from(header + packet.repeat(written), 'hex'));
+    const script = `#!/bin/sh
+case "$*" in *-d*) exit 0;; esac
+cat ${box.path('/pcap')} >"$2"
+echo 'tcpdump: listening on lo, link-type EN10MB (Ethernet), snapshot length 262144 bytes' >&2
+trap 'echo "5 packets captured" >&2; exit 0' TERM
+while :; do sleep 0.1; done
+`;
+    writeFileSync(join(bin, 'tcpdump'), script, { mode: 0o755 });
+    return { PATH: `${bin}:${process.env.PATH}` };
+  }
+
+  it('notices that packets could not be written, and keeps the others', async () => {
+    const { code, report } = await run(box, { ...env, ...pretendTcpdump(2) });
+    expect(code).toBe(1);
+    expect(report.error).toMatch(/^2 of 5 packets could be written below /);
+    expect(report).toMatchObject({ packets: 2, outputs: [{ type: 'HostPath' }] });
+  });
+
+  it('has no quarrel with a tcpdump that has written what it says', async () => {
+    expect(await run(box, { ...env, ...pretendTcpdump(5) })).toMatchObject({
+      code: 0,
+      report: { packets: 5 },
+    });
+  });
 });
