@@ -86,6 +86,7 @@ export async function startCloud(options: CloudOptions): Promise<Cloud> {
     );
     const cloud = new RunningCloud(options, stack, account, endpointUrl, [server, ...s3Only]);
     services = cloud.services(queueUrl);
+    await cloud.warm();
     return cloud;
   } catch (error) {
     await Promise.all([server, ...s3Only].map(stop));
@@ -175,6 +176,10 @@ class RunningCloud implements Cloud {
       queues: new QueueService(this.#queues, this.#account, queueUrl, this.#closing.signal),
       clusters: this.#clusters,
     };
+  }
+
+  warm() {
+    return this.#host.warm();
   }
 
   on(listener: (activity: Activity) => void) {

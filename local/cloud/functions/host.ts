@@ -67,6 +67,11 @@ export class FunctionHost {
     this.#output = new FunctionOutput(line => this.#write(line));
   }
 
+  /** Loads all handlers, so that no first event waits for that; a handler that cannot be loaded fails when invoked. */
+  async warm() {
+    await Promise.allSettled([...this.#functions.values()].map(item => this.#handler(item)));
+  }
+
   get(name: string): HostedFunction {
     const found = this.#functions.get(name);
     if (!found) throw new Error(`there is no function ${name}`);

@@ -28,7 +28,7 @@ const Environment = z.record(z.string(), z.union([z.string(), z.number()]).trans
 const SqsEvent = z.object({
   arn: z.string(),
   batchSize: z.int().default(10),
-  maximumBatchingWindow: z.int().default(0),
+  maximumBatchingWindow: z.number().default(0), // seconds; here, unlike in AWS, also parts of one
   functionResponseType: z.string().optional(),
 });
 
