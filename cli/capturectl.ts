@@ -15,6 +15,7 @@ const COMMANDS: Record<string, [summary: string, load: () => Promise<Command>]> 
   tls: ['show the TLS and QUIC handshakes', async () => (await import('./commands/rows.ts')).commands.tls],
   http: ['show the HTTP requests', async () => (await import('./commands/rows.ts')).commands.http],
   findings: ['show what is wrong', async () => (await import('./commands/rows.ts')).commands.findings],
+  cut: ['copy packets of a flow, or of a filter, into a pcapng', () => import('./commands/cut.ts')],
   sql: ['ask the tables of an index in SQL', () => import('./commands/sql.ts')],
 };
 

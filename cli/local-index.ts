@@ -16,20 +16,22 @@ const NOWHERE: TableSink = { write: () => {}, drain: async () => {} };
 
 /** Reads a file and says what is in it, keeping nothing. */
 export async function indexFile(path: string, report: Report): Promise<CaptureSummary> {
-  const { source, origin } = await open(path);
-  const { summary } = await analyse(source, NOWHERE, origin, { progress: read => report(read, origin.size) });
+  const { origin } = await localOrigin(path);
+  const { summary } = await analyse(sourceOf(path, origin), NOWHERE, origin, {
+    progress: read => report(read, origin.size),
+  });
   return { ...summary, file: path };
 }
 
 /** Adds a file to an index. A file that is already in it as it is now changes nothing. */
 export async function indexFileInto(objects: Objects, path: string, report: Report): Promise<CaptureSummary> {
-  const { source, origin, sequencer } = await open(path);
+  const { origin, sequencer } = await localOrigin(path);
   const result = await indexObject({
     objects,
     prefix: '',
     origin,
     sequencer,
-    source,
+    source: sourceOf(path, origin),
     now: () => new Date(),
     progress: read => report(read, origin.size),
   });
@@ -39,19 +41,23 @@ export async function indexFileInto(objects: Objects, path: string, report: Repo
   return { ...result.indexed.summary, file: path };
 }
 
-async function open(path: string): Promise<{ source: CaptureSource; origin: Origin; sequencer: string }> {
+/** A file as it is now; its time of change orders its versions, as a sequencer does those of an object. */
+export async function localOrigin(path: string): Promise<{ origin: Origin; sequencer: string }> {
   const found = await stat(path, { bigint: true }).catch(cause => {
     const missing = cause instanceof Error && 'code' in cause && cause.code === 'ENOENT';
     throw new CommandError(missing ? `${path}: no such file` : `${path} cannot be read`, { cause });
   });
   if (found.isDirectory()) throw new CommandError(`${path} is a folder, not a capture file`);
   const key = resolve(path);
-  // The time of change orders the versions of a file, as a sequencer does those of an object.
   const sequencer = found.mtimeNs.toString(16).toUpperCase().padStart(16, '0');
   const etag = createHash('sha256')
     .update(`${found.ino} ${found.mtimeNs} ${found.size}`)
     .digest('hex')
     .slice(0, 32);
   const origin: Origin = { bucket: 'file', key, etag, size: Number(found.size), cluster: 'local' };
-  return { source: { ...fileSource(path), identity: `${key} ${etag}` }, origin, sequencer };
+  return { origin, sequencer };
+}
+
+function sourceOf(path: string, origin: Origin): CaptureSource {
+  return { ...fileSource(path), identity: `${origin.key} ${origin.etag}` };
 }

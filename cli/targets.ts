@@ -1,34 +1,40 @@
 import { mkdtemp, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { OriginalFile } from '../lib/index/cut/cut.ts';
 import { type Catalog, wholeCatalog } from '../lib/index/query/catalog.ts';
 import { createDirectoryObjects } from '../lib/index/store/directory.ts';
+import type { Origin } from '../lib/index/store/manifest.ts';
 import { CommandError } from './errors.ts';
 import { indexFileInto } from './local-index.ts';
+import { openLocalOriginal } from './originals.ts';
 import { showProgress } from './progress.ts';
 
 /** An index to ask, and what is to be tidied up afterwards. */
 export interface Target extends AsyncDisposable {
   catalog: Catalog;
+  openOriginal(origin: Origin): Promise<OriginalFile>;
 }
 
 /** What FILE, DIR or CAPTURE on the command line means. A file is indexed into a temporary folder. */
 export async function openTarget(name: string): Promise<Target> {
   const found = await stat(name).catch(() => undefined);
-  if (found?.isDirectory())
-    return { catalog: await folderCatalog(name), [Symbol.asyncDispose]: async () => {} };
+  if (found?.isDirectory()) return localTarget(await folderCatalog(name));
   if (!found) throw new CommandError(`${name}: no such file, index or Capture`);
   const folder = await mkdtemp(join(tmpdir(), 'capturectl-'));
   const remove = () => rm(folder, { recursive: true, force: true });
   try {
     using progress = showProgress(name);
-    const objects = createDirectoryObjects(folder);
-    await indexFileInto(objects, name, progress.report);
-    return { catalog: { ...(await wholeCatalog(objects, '')), folder }, [Symbol.asyncDispose]: remove };
+    await indexFileInto(createDirectoryObjects(folder), name, progress.report);
+    return localTarget(await folderCatalog(folder), remove);
   } catch (error) {
     await remove();
     throw error;
   }
+}
+
+function localTarget(catalog: Catalog, dispose: () => Promise<void> = async () => {}): Target {
+  return { catalog, openOriginal: openLocalOriginal, [Symbol.asyncDispose]: dispose };
 }
 
 async function folderCatalog(folder: string): Promise<Catalog> {

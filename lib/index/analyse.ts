@@ -1,18 +1,19 @@
 import { startAnalysers } from './applications/index.ts';
-import { type CaptureMember, indexCapture } from './engine/index-capture.ts';
+import { indexCapture } from './engine/index-capture.ts';
 import type { CaptureSource } from './engine/source.ts';
 import { createFindings, type Finding } from './findings/index.ts';
 import { findingsBatch } from './findings/table.ts';
 import type { ClusterIdentity } from './identity/cluster-identity.ts';
 import { IdentityJoin } from './identity/join.ts';
 import type { Origin } from './store/manifest.ts';
+import type { Positions } from './store/positions.ts';
 import type { CaptureSummary } from './summary.ts';
 import type { Batch, TableSink } from './table.ts';
 
 export interface Analysis {
   summary: CaptureSummary;
   findings: Finding[]; // worst first
-  members: CaptureMember[]; // where the captures lie in an archive
+  positions: Positions;
 }
 
 export interface AnalysisOptions {
@@ -40,14 +41,18 @@ export async function analyse(
     },
     drain: () => sink.drain(),
   };
-  const { summary, members } = await indexCapture(source, new IdentityJoin(watched, cluster), {
+  const { summary, members, gzip } = await indexCapture(source, new IdentityJoin(watched, cluster), {
     analysers: startAnalysers,
     ...(progress && { progress }),
   });
   const findings = watch.finish();
   sink.write(findingsBatch(findings));
   await sink.drain();
-  return { summary: { ...summary, findings: findings.length }, findings, members };
+  const positions: Positions = {
+    members: members.map(({ name, format, start }) => ({ name, format, start: start ?? null })),
+    gzip,
+  };
+  return { summary: { ...summary, findings: findings.length }, findings, positions };
 }
 
 /** The row in `capture` says whose file it is. */

@@ -2,8 +2,16 @@ import type { Objects } from '../storage/objects.ts';
 import { type AnalysisOptions, analyse } from './analyse.ts';
 import type { CaptureSource } from './engine/source.ts';
 import { indexedFinding } from './index-events.ts';
-import { capturesOfName, filesOfCapture, objectId, versionId } from './store/layout.ts';
+import {
+  capturesOfName,
+  type FileIdentity,
+  filesOfCapture,
+  objectId,
+  positionsKey,
+  versionId,
+} from './store/layout.ts';
 import { type Indexed, type Origin, readManifest } from './store/manifest.ts';
+import { savePositions } from './store/positions.ts';
 import { announce, collectGarbage, commit, type ObjectIndex, standing } from './store/publish.ts';
 import { TableFiles } from './store/table-files.ts';
 
@@ -32,18 +40,22 @@ export async function indexObject(request: IndexRequest): Promise<IndexOutcome> 
   const before = await alreadyDone(index, sequencer);
   if (before) return before;
 
-  const files = new TableFiles(objects, prefix, {
+  const identity: FileIdentity = {
     cluster: origin.cluster,
     capture: origin.uid ?? origin.name ?? 'none',
     object: index.object,
     version: versionId(sequencer, origin.etag),
-  });
+  };
+  const files = new TableFiles(objects, prefix, identity);
+  const places = positionsKey(prefix, identity);
   try {
-    const { summary, findings } = await analyse(request.source, files, origin, request);
-    if (await announce(index, sequencer, files.keys)) {
+    const { summary, findings, positions } = await analyse(request.source, files, origin, request);
+    if (await announce(index, sequencer, [...files.keys, places])) {
+      await savePositions(objects, places, positions);
       const indexed: Indexed = {
         origin,
         files: await files.complete(),
+        positions: places,
         summary,
         findings: findings.map(indexedFinding),
         snapshots: request.snapshots ?? 0,

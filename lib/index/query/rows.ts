@@ -1,5 +1,6 @@
 import { type AsyncBuffer, parquetMetadataAsync, parquetReadObjects } from 'hyparquet';
 import type { Objects } from '../../storage/objects.ts';
+import { timestampText } from '../engine/names.ts';
 import type { TableFile } from '../store/table-files.ts';
 
 /** A value as JSON has it: times as RFC 3339 with nanoseconds, whole numbers as numbers where they are exact. */
@@ -19,7 +20,7 @@ export async function* readRows(objects: Objects, file: TableFile, columns?: str
       rowStart,
       rowEnd,
       ...(columns && { columns }),
-      parsers: { timestampFromNanoseconds: formatTime },
+      parsers: { timestampFromNanoseconds: timestampText },
     });
     for (const row of rows)
       yield Object.fromEntries(Object.entries(row).map(([name, value]) => [name, plain(value)]));
@@ -37,13 +38,6 @@ export async function parquetBuffer(objects: Objects, { key, bytes }: TableFile)
       return new Uint8Array(range).buffer;
     },
   };
-}
-
-/** RFC 3339 in UTC with nine digits of a second. */
-export function formatTime(nanoseconds: bigint): string {
-  const seconds = nanoseconds / 1_000_000_000n - (nanoseconds < 0n && nanoseconds % 1_000_000_000n ? 1n : 0n);
-  const rest = String(nanoseconds - seconds * 1_000_000_000n).padStart(9, '0');
-  return `${new Date(Number(seconds) * 1000).toISOString().slice(0, -5)}.${rest}Z`;
 }
 
 function plain(value: unknown): Value {

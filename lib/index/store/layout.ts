@@ -8,7 +8,7 @@ import type { TableName } from '../table.ts';
  *   objects/<object>.json                      what is indexed of one uploaded file: its manifest
  *   captures/cluster=C/uid=UID/<object>        empty; finds the manifests of a Capture
  *   captures/cluster=C/namespace=N/name=NAME/<uid>      empty; finds the Captures of a name
- *   archive/<object>.<version>.gz              a foreign archive in a form that can be cut
+ *   positions/<object>.<version>.json.gz       how to reach its packets by ranged reads
  */
 
 /** Sixteen hexadecimal digits that stand for an uploaded file, whatever its version. */
@@ -52,8 +52,8 @@ export function capturesOfName(prefix: string, cluster: string, namespace: strin
   return `${prefix}captures/cluster=${segment(cluster)}/namespace=${segment(namespace)}/name=${segment(name)}/`;
 }
 
-export function archiveKey(prefix: string, of: FileIdentity): string {
-  return `${prefix}archive/${of.object}.${of.version}.gz`;
+export function positionsKey(prefix: string, of: FileIdentity): string {
+  return `${prefix}positions/${of.object}.${of.version}.json.gz`;
 }
 
 /** A part of a path that cannot leave its place: no slash, never "." or "..", at most 200 characters. */

@@ -47,6 +47,7 @@ export type IndexedFinding = z.infer<typeof IndexedFinding>;
 const Indexed = z.object({
   origin: Origin,
   files: z.array(TableFile),
+  positions: z.string(), // key of its Positions
   summary: Summary,
   findings: z.array(IndexedFinding), // worst first
   snapshots: z.int(), // how many identity snapshots were known

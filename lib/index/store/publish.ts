@@ -97,7 +97,7 @@ function withGarbage(manifest: Manifest, keys: string[], sequencer: string): Man
 }
 
 function keysOf(indexed: Indexed | null): string[] {
-  return indexed?.files.map(file => file.key) ?? [];
+  return indexed ? [...indexed.files.map(file => file.key), indexed.positions] : [];
 }
 
 async function update(
