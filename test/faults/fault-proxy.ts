@@ -29,9 +29,20 @@ export interface FaultProxy {
   close(): void;
 }
 
+/** Sends a request to the real server. */
+export type Forward = (
+  method: string,
+  path: string,
+  body?: string,
+  headers?: Record<string, string>,
+) => Promise<{ code: number; text: string }>;
+
+const KEPT = ['accept', 'content-type', 'impersonate-user', 'impersonate-group'];
+const kept = (headers: http.IncomingHttpHeaders) =>
+  Object.fromEntries(KEPT.flatMap(name => (headers[name] ? [[name, String(headers[name])]] : [])));
+
 /** Stands between the functions and an API server, numbers what goes by, and breaks it on demand. */
-export async function startFaultProxy(target: string): Promise<FaultProxy> {
-  const agent = new http.Agent({ keepAlive: true });
+export async function startFaultProxy(forward: Forward): Promise<FaultProxy> {
   const server = http.createServer((req, res) => {
     const chunks: Buffer[] = [];
     req.on('data', chunk => chunks.push(chunk));
@@ -46,7 +57,6 @@ export async function startFaultProxy(target: string): Promise<FaultProxy> {
     close() {
       server.closeAllConnections();
       server.close();
-      agent.destroy();
     },
   };
 
@@ -56,32 +66,12 @@ export async function startFaultProxy(target: string): Promise<FaultProxy> {
     const fault = await proxy.fault(request);
     if (fault === 'lost') return void req.socket.destroy();
     if (typeof fault === 'object') return answer(res, fault);
-    const real = await forward(req, body);
+    const { code, text } = await forward(request.method, request.path, body || undefined, kept(req.headers));
+    const real = { code, headers: { 'content-type': 'application/json' }, body: text };
     if (fault === 'unanswered') return void req.socket.destroy();
     if (fault !== 'cut') return answer(res, real);
     res.writeHead(real.code, { 'content-length': String(Buffer.byteLength(real.body) + 1) });
     res.write(real.body.slice(0, real.body.length / 2), () => req.socket.destroy());
-  }
-
-  function forward(req: http.IncomingMessage, body: string): Promise<Required<Answer>> {
-    return new Promise((resolve, reject) => {
-      const { method, headers } = req;
-      const onward = http.request(
-        new URL(req.url ?? '', target),
-        { method: method ?? '', headers, agent },
-        res => {
-          let text = '';
-          res.setEncoding('utf8');
-          res.on('data', part => {
-            text += part;
-          });
-          const kept = { 'content-type': res.headers['content-type'] ?? 'application/json' };
-          res.on('end', () => resolve({ code: res.statusCode ?? 0, headers: kept, body: text }));
-        },
-      );
-      onward.on('error', reject);
-      onward.end(body);
-    });
   }
 
   const answer = (res: http.ServerResponse, { code, headers = {}, body = '' }: Answer) => {

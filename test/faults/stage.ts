@@ -11,11 +11,12 @@ import { type Client, type ClientOptions, createClient } from '../../lib/kuberne
 import type { Clusters } from '../../lib/kubernetes/clusters.ts';
 import { NotFoundError } from '../../lib/kubernetes/errors.ts';
 import { paths } from '../../lib/kubernetes/paths.ts';
+import { createTransport } from '../../lib/kubernetes/transport.ts';
 import type { ObjectHead, Objects } from '../../lib/storage/objects.ts';
 import type { Report } from '../../lib/storage/report.ts';
 import { startCluster } from '../../local/cluster/server.ts';
 import { specOf } from '../lib/capture/fixtures.ts';
-import { type FaultProxy, startFaultProxy } from './fault-proxy.ts';
+import { type FaultProxy, type Forward, startFaultProxy } from './fault-proxy.ts';
 
 export const BUCKET = 'captures';
 export const NODES = ['node-1', 'node-2', 'node-3'];
@@ -78,13 +79,38 @@ export const REPORT: Report = {
 
 let count = 0;
 
-export async function openStage(): Promise<Stage> {
+/** An API server to play on. */
+export interface Server {
+  send: Forward;
+  headers?: Record<string, string>; // of the functions' requests: as whom they come
+  close(): Promise<void>;
+}
+
+async function embedded(): Promise<Server> {
   const folder = mkdtempSync(join(tmpdir(), 'faults-'));
   const cluster = await startCluster({ dataDir: folder });
-  const proxy = await startFaultProxy(cluster.url);
-  const direct = createClient({ server: cluster.url });
+  const transport = createTransport({ server: cluster.url });
+  return {
+    async send(method, path, body, headers = {}) {
+      const { code, body: text } = await transport.send(method, path, headers, body);
+      return { code, text };
+    },
+    async close() {
+      transport.close();
+      await cluster.close();
+      rmSync(folder, { recursive: true });
+    },
+  };
+}
+
+export async function openStage(open: () => Promise<Server> = embedded): Promise<Stage> {
+  const server = await open();
+  const proxy = await startFaultProxy(server.send);
+  const undisturbed = await startFaultProxy(server.send);
+  const direct = createClient({ server: undisturbed.url });
   const crd = parse(readFileSync(join(import.meta.dirname, '../../deploy/crd/captures.yaml'), 'utf8'));
   await direct.create('/apis/apiextensions.k8s.io/v1/customresourcedefinitions', crd);
+  await served(direct);
   for (const name of NODES) {
     const labels = { 'kubernetes.io/hostname': name, 'kubernetes.io/os': 'linux' };
     await direct.create(paths.nodes(), { apiVersion: 'v1', kind: 'Node', metadata: { name, labels } });
@@ -95,7 +121,12 @@ export async function openStage(): Promise<Stage> {
   const settings: Stage['settings'] = { now: undefined, remainingMs: 60_000, jobLimit: 0 };
 
   const instance = (options: Partial<ClientOptions> = {}) => {
-    const client = createClient({ server: proxy.url, backoffMs: 1, ...options });
+    const client = createClient({
+      server: proxy.url,
+      backoffMs: 1,
+      ...(server.headers && { headers: server.headers }),
+      ...options,
+    });
     const clusters: Clusters = { use: (_name, _remaining, work) => work(client, proxy.url) };
     const reconcile = createReconciler({
       config: {
@@ -190,11 +221,26 @@ export async function openStage(): Promise<Stage> {
     async close() {
       direct.close();
       proxy.close();
-      await cluster.close();
-      rmSync(folder, { recursive: true });
+      undisturbed.close();
+      await server.close();
     },
   };
   return stage;
+}
+
+/** A definition takes a moment until its objects can be made. */
+async function served(client: Client) {
+  for (let i = 0; i < 100; i++) {
+    if (
+      await client.list(paths.allCaptures).then(
+        () => true,
+        () => false,
+      )
+    )
+      return;
+    await new Promise(resolve => setTimeout(resolve, 100));
+  }
+  throw new Error('the API server does not serve captures');
 }
 
 export const nodeOf = (job: V1Job) => job.metadata?.annotations?.['serverless-capture/node'] ?? '';
