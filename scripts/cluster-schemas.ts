@@ -44,15 +44,41 @@ function shorten(node: unknown): unknown {
   );
 }
 
-/** What later servers declare and this one only does: a default that keys a list, and that a quantity may be a number. */
+const int32 = { type: 'integer', format: 'int32' };
+const tcp = { protocol: { type: 'string', default: 'TCP' } };
+
+/** Fields that clients of today send and this server's release did not have yet, and defaults that key a list. */
+const later: Record<string, Definition> = {
+  'io.k8s.apimachinery.pkg.apis.meta.v1.ManagedFieldsEntry': { subresource: { type: 'string' } },
+  'io.k8s.api.core.v1.ContainerPort': tcp,
+  'io.k8s.api.core.v1.ServicePort': tcp,
+  'io.k8s.api.core.v1.PodSpec': { hostUsers: { type: 'boolean' }, os: { type: 'object' } },
+  'io.k8s.api.core.v1.PodStatus': {
+    hostIPs: { type: 'array', items: { type: 'object', properties: { ip: { type: 'string' } } } },
+  },
+  'io.k8s.api.batch.v1.JobSpec': {
+    suspend: { type: 'boolean' },
+    completionMode: { type: 'string' },
+    podReplacementPolicy: { type: 'string' },
+    podFailurePolicy: { type: 'object' },
+  },
+  'io.k8s.api.batch.v1.JobStatus': {
+    ready: int32,
+    terminating: int32,
+    uncountedTerminatedPods: { type: 'object' },
+  },
+};
+
+/** What servers of today declare and this one does not. */
 function complete(name: string, definition: Definition): Definition {
+  // A quantity may also be written as a number.
   if (name.endsWith('.resource.Quantity')) return { ...definition, format: 'quantity' };
-  if (!name.endsWith('core.v1.ContainerPort') && !name.endsWith('core.v1.ServicePort')) return definition;
-  const properties = definition.properties as { [key: string]: Definition };
-  return {
-    ...definition,
-    properties: { ...properties, protocol: { ...properties.protocol, default: 'TCP' } },
-  };
+  const added = later[name];
+  if (added === undefined) return definition;
+  const properties = { ...(definition.properties as { [key: string]: Definition }) };
+  for (const [key, schema] of Object.entries(added))
+    properties[key] = { ...properties[key], ...(schema as Definition) };
+  return { ...definition, properties };
 }
 
 /** discovery.k8s.io/v1 differs from v1beta1 in the place of the node name and zone, and in one renamed field. */

@@ -53,9 +53,9 @@ export function decode(resource: Resource, body: JsonObject, options: DecodeOpti
   const { metadata: _metadata, ...properties } = resolveProperties(resource.schema);
   const schema: Schema = resource.builtin ? resource.schema : { ...resource.schema, properties };
   const cleaned = clean(rest, schema, { structural: !resource.builtin, onUnknown }) as JsonObject;
-  checkTypes(resource, metadata, objectMetaSchema, 'metadata');
   if (resource.builtin) checkTypes(resource, cleaned, resource.schema, '');
   cleaned.metadata = clean(metadata, objectMetaSchema, { structural: false, onUnknown }, 'metadata');
+  checkTypes(resource, cleaned.metadata, objectMetaSchema, 'metadata');
   if (unknown.length > 0) report(unknown, resource, body, options);
   return cleaned as KubeObject;
 }

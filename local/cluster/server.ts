@@ -155,7 +155,7 @@ class Api {
       user,
       userAgent: `serverless-capture/${user.username}`,
       sourceIP: '127.0.0.1',
-      body: async () => (body === undefined ? '' : JSON.stringify(body)),
+      body: async () => Buffer.from(body === undefined ? '' : JSON.stringify(body)),
       contentType,
       accept: 'application/json',
       address: '',
@@ -204,7 +204,7 @@ interface Call {
   user: User;
   userAgent: string;
   sourceIP: string;
-  body: () => Promise<string>;
+  body: () => Promise<Buffer>;
   contentType: string;
   accept: string;
   address: string;
@@ -219,7 +219,7 @@ function internalError(error: unknown): ApiError {
   );
 }
 
-async function readBody(request: IncomingMessage): Promise<string> {
+async function readBody(request: IncomingMessage): Promise<Buffer> {
   const chunks: Buffer[] = [];
   let length = 0;
   for await (const chunk of request as AsyncIterable<Buffer>) {
@@ -228,7 +228,7 @@ async function readBody(request: IncomingMessage): Promise<string> {
       throw new ApiError(413, 'RequestEntityTooLarge', `Request entity too large: limit is ${bodyLimit}`);
     chunks.push(chunk);
   }
-  return Buffer.concat(chunks).toString('utf8');
+  return Buffer.concat(chunks);
 }
 
 async function send(answer: ApiResponse, response: ServerResponse, signal: AbortSignal): Promise<void> {

@@ -264,6 +264,17 @@ export const steps: Step[] = [
     onlyCode: 'conversion errors name Go types',
   },
   { name: 'create without a kind', request: post(maps, { metadata: { name: 'kindless' } }) },
+  { name: 'create as Go writes it', request: post(maps, map('go', {}, { creationTimestamp: null })) },
+  {
+    name: 'labels of the wrong type',
+    request: post(maps, map('x', {}, { labels: { a: 1 } })),
+    onlyCode: 'decoders word it differently',
+  },
+  {
+    name: 'labels of the wrong type on a custom object',
+    request: post(widgets, widget('x', { size: 1 }, { labels: { a: 1 } })),
+    onlyCode: 'decoders word it differently',
+  },
   {
     name: 'create of what is no JSON',
     request: post(maps, '{"metadata":'),
@@ -721,6 +732,10 @@ export const steps: Step[] = [
       metadata: { name: 'w' },
       status: { ready: 6 },
     }),
+  },
+  {
+    name: 'an update, fields and all, of what has a status',
+    request: earlier => put(`${widgets}/w?fieldValidation=Strict`, earlier('status by apply').body),
   },
   {
     name: 'status by apply with a stale uid',
