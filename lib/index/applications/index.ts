@@ -8,9 +8,10 @@ import { startsRequest, startsResponse } from './http/head.ts';
 import { Http2Stream, startsPreface } from './http2/conversation.ts';
 import { QuicDatagrams, startsQuic } from './quic/conversation.ts';
 import { RowBuffer } from './row-buffer.ts';
-import { tcpService, udpService } from './services.ts';
+import { type Service, tcpService, udpService } from './services.ts';
 import { TlsStream } from './tls/conversation.ts';
 import { startsHandshake } from './tls/recognise.ts';
+import { StartTlsStream } from './tls/starttls.ts';
 
 const DNS_PORTS = new Set([53, 5353, 5355]);
 
@@ -22,10 +23,24 @@ export const startAnalysers: StartAnalysers = (context: AnalysisContext): Analys
   const dnsStream: Protocol = { service: 'dns', open: flow => new DnsStream(flow, dns) };
   const tls: Protocol = { service: 'tls', open: flow => new TlsStream(flow, ssl) };
   const http2: Protocol = { service: 'http2', open: flow => new Http2Stream(flow, http) };
-  const openNext: OpenNext = (upgrade, flow) =>
-    upgrade === 'h2c' ? new Http2Stream(flow, http) : new TlsStream(flow, ssl);
+  const openNext: OpenNext = (flow, upgraded) =>
+    upgraded ? new Http2Stream(flow, http, upgraded) : new TlsStream(flow, ssl);
   const quic: Protocol = { service: 'quic', open: flow => new QuicDatagrams(flow, ssl) };
   const http1: Protocol = { service: 'http', open: flow => new HttpStream(flow, http, openNext) };
+
+  const services = new Map<Service, Protocol>();
+  function named(service: Service | undefined): Protocol | undefined {
+    if (service === undefined) return undefined;
+    let protocol = services.get(service);
+    if (protocol === undefined) {
+      const { name, startTls } = service;
+      protocol = startTls
+        ? { service: name, open: flow => new StartTlsStream(flow, ssl) }
+        : { service: name };
+      services.set(service, protocol);
+    }
+    return protocol;
+  }
 
   return {
     recognise(transport, origPort, respPort, direction, bytes, start, end) {
@@ -33,7 +48,7 @@ export const startAnalysers: StartAnalysers = (context: AnalysisContext): Analys
       if (transport === 'udp') {
         if (dnsPort ? isDnsHeader(bytes, start, end) : isDnsQuery(bytes, start, end)) return dnsDatagrams;
         if (startsQuic(bytes, start, end)) return quic;
-        return udpService(origPort, respPort, bytes, start, end);
+        return named(udpService(origPort, respPort, bytes, start, end));
       }
       if (transport === 'tcp') {
         if (startsHandshake(bytes, start, end)) return tls;
@@ -41,7 +56,7 @@ export const startAnalysers: StartAnalysers = (context: AnalysisContext): Analys
         if (startsRequest(bytes, start, end) || startsResponse(bytes, start, end)) return http1;
         // Some resolvers send the length in a segment of its own.
         if (dnsPort && (end - start === 2 || isDnsHeader(bytes, start + 2, end))) return dnsStream;
-        return tcpService(respPort, direction, bytes, start, end);
+        return named(tcpService(respPort, direction, bytes, start, end));
       }
       return undefined;
     },

@@ -51,47 +51,68 @@ export class RowBuffer {
 
   #flowColumn(name: string): Column | undefined {
     switch (name) {
-      case 'ts':
-        return { values: BigInt64Array.from(this.#times, time => this.#epoch + BigInt(Math.round(time))) };
+      case 'ts': {
+        const values = new BigInt64Array(this.#times.length);
+        for (let i = 0; i < values.length; i++) values[i] = this.#epoch + BigInt(Math.round(this.#times[i]!));
+        return { values };
+      }
       case 'uid':
         return { values: this.#flows.map(flow => flow.uid) };
       case 'flow':
-        return { values: Int32Array.from(this.#flows, flow => flow.flow) };
+        return this.#flowNumbers(flow => flow.flow);
       case 'id_orig_h':
         return { values: this.#flows.map(flow => flow.origHost) };
       case 'id_orig_p':
-        return { values: Int32Array.from(this.#flows, flow => flow.origPort) };
+        return this.#flowNumbers(flow => flow.origPort);
       case 'id_resp_h':
         return { values: this.#flows.map(flow => flow.respHost) };
       case 'id_resp_p':
-        return { values: Int32Array.from(this.#flows, flow => flow.respPort) };
+        return this.#flowNumbers(flow => flow.respPort);
       default:
         return undefined;
     }
   }
-}
 
-function column(type: ColumnType, name: string, rows: readonly Row[]): Column {
-  const cells = rows.map(row => row[name] ?? null);
-  switch (type) {
-    case 'string':
-      return { values: cells as (string | null)[] };
-    case 'list<string>':
-      return { values: cells as (string[] | null)[] };
-    case 'list<double>':
-      return { values: cells as (number[] | null)[] };
-    case 'int32':
-      return { values: Int32Array.from(cells, Number), nulls: nulls(cells) };
-    case 'double':
-      return { values: Float64Array.from(cells, Number), nulls: nulls(cells) };
-    case 'boolean':
-      return { values: Uint8Array.from(cells, Number), nulls: nulls(cells) };
-    case 'int64':
-    case 'timestamp':
-      return { values: BigInt64Array.from(cells, cell => BigInt(Number(cell))), nulls: nulls(cells) };
+  #flowNumbers(of: (flow: FlowRef) => number): Column {
+    const values = new Int32Array(this.#flows.length);
+    for (let i = 0; i < values.length; i++) values[i] = of(this.#flows[i]!);
+    return { values };
   }
 }
 
-function nulls(cells: readonly Value[]): Uint8Array {
-  return Uint8Array.from(cells, cell => (cell === null ? 1 : 0));
+/** Plain loops: `TypedArray.from` goes through an iterator, which costs more than all the rest. */
+function column(type: ColumnType, name: string, rows: readonly Row[]): Column {
+  switch (type) {
+    case 'string':
+      return { values: rows.map(row => row[name] as string | null) };
+    case 'list<string>':
+      return { values: rows.map(row => row[name] as string[] | null) };
+    case 'list<double>':
+      return { values: rows.map(row => row[name] as number[] | null) };
+    case 'int32':
+      return numbers(new Int32Array(rows.length), name, rows);
+    case 'double':
+      return numbers(new Float64Array(rows.length), name, rows);
+    case 'boolean':
+      return numbers(new Uint8Array(rows.length), name, rows);
+    case 'int64':
+    case 'timestamp': {
+      const { values, nulls } = numbers(new Float64Array(rows.length), name, rows);
+      return { values: BigInt64Array.from(values, BigInt), nulls };
+    }
+  }
+}
+
+function numbers<A extends Int32Array | Float64Array | Uint8Array>(
+  values: A,
+  name: string,
+  rows: readonly Row[],
+): { values: A; nulls: Uint8Array } {
+  const nulls = new Uint8Array(rows.length);
+  for (let i = 0; i < rows.length; i++) {
+    const value = rows[i]![name];
+    if (value === null) nulls[i] = 1;
+    else values[i] = Number(value);
+  }
+  return { values, nulls };
 }

@@ -1,20 +1,26 @@
 /** Protocols that are only named: `conn.service` in Zeek's words, told from ports and first bytes. */
 
-import type { Direction, Protocol } from '../analyser.ts';
+import type { Direction } from '../analyser.ts';
 import { u16, u32 } from './bytes.ts';
 
-function named(service: string): Protocol {
-  return { service };
+/** A service by its name; some turn to TLS in the middle. */
+export interface Service {
+  readonly name: string;
+  readonly startTls: boolean;
+}
+
+function named(name: string, startTls = false): Service {
+  return { name, startTls };
 }
 
 const SSH = named('ssh');
-const SMTP = named('smtp');
-const FTP = named('ftp');
-const POP3 = named('pop3');
-const IMAP = named('imap');
+const SMTP = named('smtp', true);
+const FTP = named('ftp', true);
+const POP3 = named('pop3', true);
+const IMAP = named('imap', true);
 const IRC = named('irc');
-const MYSQL = named('mysql');
-const POSTGRESQL = named('postgresql');
+const MYSQL = named('mysql', true);
+const POSTGRESQL = named('postgresql', true);
 const REDIS = named('redis');
 const MQTT = named('mqtt');
 const AMQP = named('amqp');
@@ -33,7 +39,7 @@ const RADIUS = named('radius');
 const NBNS = named('nbns');
 const SSDP = named('ssdp');
 const WIREGUARD = named('wireguard');
-const LDAP = named('ldap');
+const LDAP = named('ldap', true);
 const TELNET = named('telnet');
 const BITTORRENT = named('bittorrent');
 
@@ -50,7 +56,7 @@ export function tcpService(
   buf: Uint8Array,
   start: number,
   end: number,
-): Protocol | undefined {
+): Service | undefined {
   const length = end - start;
   if (startsWith(buf, start, end, 'SSH-')) return SSH;
   if (startsWith(buf, start, end, 'AMQP')) return AMQP;
@@ -70,7 +76,7 @@ export function tcpService(
   return tcpByPort(respPort, buf, start, end);
 }
 
-function tcpByPort(port: number, buf: Uint8Array, start: number, end: number): Protocol | undefined {
+function tcpByPort(port: number, buf: Uint8Array, start: number, end: number): Service | undefined {
   const first = buf[start]!;
   switch (port) {
     case 23:
@@ -123,7 +129,7 @@ export function udpService(
   buf: Uint8Array,
   start: number,
   end: number,
-): Protocol | undefined {
+): Service | undefined {
   const length = end - start;
   if (length >= 20 && u32(buf, start + 4) === 0x2112a442 && buf[start]! < 4) return STUN; // RFC 8489 magic cookie
   if (startsWith(buf, start, end, 'M-SEARCH * HTTP') || startsWith(buf, start, end, 'NOTIFY * HTTP'))
@@ -132,7 +138,7 @@ export function udpService(
   return udpByPort(respPort, buf, start, end) ?? udpByPort(origPort, buf, start, end);
 }
 
-function udpByPort(port: number, buf: Uint8Array, start: number, end: number): Protocol | undefined {
+function udpByPort(port: number, buf: Uint8Array, start: number, end: number): Service | undefined {
   const length = end - start;
   const first = buf[start]!;
   switch (port) {

@@ -15,9 +15,9 @@ export class DnsDatagrams implements Conversation {
     this.#transactions = new DnsTransactions(flow, rows);
   }
 
-  data(_: Direction, time: number, bytes: Uint8Array, start: number, end: number, missing: number): number {
+  data(_: Direction, time: number, bytes: Uint8Array, start: number, end: number): number {
     const message = parseDnsMessage(bytes, start, end);
-    if (message) this.#transactions.message(time, message, missing > 0);
+    if (message) this.#transactions.message(time, message);
     return 0;
   }
 
@@ -68,9 +68,9 @@ export class DnsStream implements Conversation {
     end: number,
     missing: number,
   ): void {
-    this.#frames[direction].take(bytes, start, end, missing, (buf, from, to, _length, cut) => {
+    this.#frames[direction].take(bytes, start, end, missing, (buf, from, to) => {
       const message = parseDnsMessage(buf, from + FRAMING.header, to);
-      if (message) this.#transactions.message(time, message, cut);
+      if (message) this.#transactions.message(time, message);
     });
   }
 

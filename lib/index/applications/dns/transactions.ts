@@ -10,7 +10,6 @@ const MULTICAST = new Set(['224.0.0.251', 'ff02::fb', '224.0.0.252', 'ff02::1:3'
 interface Query {
   time: number;
   message: DnsMessage;
-  truncated: boolean;
   sent: number; // the query and its retries on this flow
   answered: number;
 }
@@ -32,11 +31,10 @@ export class DnsTransactions {
     this.#multicast = MULTICAST.has(flow.respHost) || (flow.origPort === 5353 && flow.respPort === 5353);
   }
 
-  message(time: number, message: DnsMessage, missing: boolean): void {
+  message(time: number, message: DnsMessage): void {
     if (message.opcode !== 0) return; // NOTIFY, UPDATE …: not a query
-    const truncated = missing && message.cut;
-    if (message.response) this.#answer(time, message, truncated);
-    else this.#query(time, message, truncated);
+    if (message.response) this.#answer(time, message);
+    else this.#query(time, message);
   }
 
   end(): void {
@@ -44,9 +42,9 @@ export class DnsTransactions {
     this.#pending.clear();
   }
 
-  #query(time: number, message: DnsMessage, truncated: boolean): void {
+  #query(time: number, message: DnsMessage): void {
     if (this.#multicast) {
-      this.#add(time, message, null, null, truncated);
+      this.#add(time, message, null, null);
       return;
     }
     this.#expire(time);
@@ -57,19 +55,19 @@ export class DnsTransactions {
       return;
     }
     if (open) this.#pending.delete(key);
-    this.#pending.set(key, { time, message, truncated, sent: 1, answered: 0 });
+    this.#pending.set(key, { time, message, sent: 1, answered: 0 });
   }
 
-  #answer(time: number, message: DnsMessage, truncated: boolean): void {
+  #answer(time: number, message: DnsMessage): void {
     const key = this.#multicast ? undefined : this.#keyOfQuery(message);
     const query = key === undefined ? undefined : this.#pending.get(key);
     if (key === undefined || query === undefined) {
-      this.#add(time, message, message, null, truncated);
+      this.#add(time, message, message, null);
       return;
     }
     if (query.answered++ === 0) {
       const rtt = Math.max(0, (time - query.time) / 1e9);
-      this.#add(query.time, query.message, message, rtt, truncated || query.truncated);
+      this.#add(query.time, query.message, message, rtt);
     }
     if (query.answered >= query.sent) this.#pending.delete(key);
   }
@@ -95,16 +93,10 @@ export class DnsTransactions {
   }
 
   #close(query: Query): void {
-    if (query.answered === 0) this.#add(query.time, query.message, null, null, query.truncated);
+    if (query.answered === 0) this.#add(query.time, query.message, null, null);
   }
 
-  #add(
-    time: number,
-    question: DnsMessage,
-    answer: DnsMessage | null,
-    rtt: number | null,
-    truncated: boolean,
-  ): void {
+  #add(time: number, question: DnsMessage, answer: DnsMessage | null, rtt: number | null): void {
     const query = question.query ?? answer?.query ?? null;
     const qtype = question.qtype ?? answer?.qtype ?? null;
     this.#rows.add(this.#flow, time, {
@@ -124,7 +116,7 @@ export class DnsTransactions {
       answers: answer && answer.answers.length > 0 ? answer.answers : null,
       TTLs: answer && answer.ttls.length > 0 ? answer.ttls : null,
       rejected: answer !== null && answer.records === 0 && answer.questions > 0,
-      truncated,
+      truncated: question.cut || answer?.cut === true,
     });
   }
 }

@@ -13,8 +13,15 @@ import { type Body, MessageReader } from './message-reader.ts';
 const MAX_PENDING = 64; // requests in a pipeline that wait for their response
 const NOTHING = new Uint8Array(0);
 
-/** What the connection turns into after CONNECT or an upgrade; undefined when nothing of it is of interest. */
-export type OpenNext = (upgrade: 'tunnel' | 'h2c', flow: FlowRef) => Conversation | undefined;
+/** A request that asked for HTTP/2 and is answered in it. */
+export interface UpgradedRequest {
+  time: number;
+  head: RequestHead;
+  body: number; // bytes
+}
+
+/** What the connection turns into: HTTP/2 that begins with the answer to a request, or what a CONNECT asked for. */
+export type OpenNext = (flow: FlowRef, upgraded?: UpgradedRequest) => Conversation;
 
 interface Exchange {
   time: number;
@@ -153,8 +160,7 @@ export class HttpStream implements Conversation {
     exchange.cut ||= cut;
     if (exchange.request) exchange.latency = Math.max(0, (this.#time - exchange.time) / 1e9);
     if (head.status === 101 || (exchange.request?.method === 'CONNECT' && head.status < 300)) {
-      this.#write(exchange);
-      this.#switch(head);
+      this.#switch(exchange, head);
       return { kind: 'stop' };
     }
     const body = bodyOf(head, exchange.request);
@@ -165,12 +171,16 @@ export class HttpStream implements Conversation {
     return body;
   }
 
-  #switch(head: ResponseHead): void {
-    const isTunnel = head.status !== 101;
-    if (!isTunnel && head.upgrade !== 'h2c')
-      this.#flow.service = head.upgrade === 'websocket' ? 'websocket' : 'http';
-    else this.#next = this.#openNext(isTunnel ? 'tunnel' : 'h2c', this.#flow);
+  #switch(exchange: Exchange, head: ResponseHead): void {
+    const { request, time, requestBody } = exchange;
     this.#switched = true;
+    if (head.status === 101 && head.upgrade === 'h2c' && request) {
+      this.#next = this.#openNext(this.#flow, { time, head: request, body: requestBody });
+      return;
+    }
+    this.#write(exchange);
+    if (head.status !== 101) this.#next = this.#openNext(this.#flow);
+    else if (head.upgrade === 'websocket') this.#flow.service = 'websocket';
   }
 
   #responseDone(): void {

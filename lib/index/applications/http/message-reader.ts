@@ -28,7 +28,7 @@ type State =
   | 'stopped';
 
 const MAX_HEAD = 65_536;
-const MAX_LINE = 4096;
+const MAX_LINE = 1024; // of a chunk's size with its extensions, or of a trailer field
 const NOTHING = new Uint8Array(0);
 
 /** Reads one direction of HTTP/1: heads as a whole, bodies by their length only. */

@@ -1,6 +1,7 @@
 import type { Conversation, Direction, FlowRef } from '../../analyser.ts';
 import { u24, u32 } from '../bytes.ts';
 import { Frames, type Framing } from '../frames.ts';
+import type { UpgradedRequest } from '../http/conversation.ts';
 import type { RowBuffer } from '../row-buffer.ts';
 import { printable } from '../text.ts';
 import { type Field, HpackDecoder } from './hpack.ts';
@@ -80,10 +81,12 @@ export class Http2Stream implements Conversation {
   readonly #streams = new Map<number, Exchange>();
   #client: Direction | undefined;
 
-  constructor(flow: FlowRef, rows: RowBuffer) {
+  /** `upgraded` is the request of HTTP/1 that is answered as stream 1 (RFC 7540 section 3.2). */
+  constructor(flow: FlowRef, rows: RowBuffer, upgraded?: UpgradedRequest) {
     this.#flow = flow;
     this.#rows = rows;
     flow.service = 'http2';
+    if (upgraded) this.#streams.set(1, exchangeOf(upgraded));
   }
 
   data(
@@ -286,6 +289,17 @@ export class Http2Stream implements Conversation {
       truncated: exchange.truncated,
     });
   }
+}
+
+function exchangeOf({ time, head, body }: UpgradedRequest): Exchange {
+  const exchange = new Exchange(time);
+  exchange.method = head.method;
+  exchange.authority = head.host;
+  exchange.path = head.uri;
+  exchange.userAgent = head.userAgent;
+  exchange.requestBody = body;
+  exchange.asked = true;
+  return exchange;
 }
 
 /** The fields of which the index has a column. */
