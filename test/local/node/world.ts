@@ -8,21 +8,22 @@ import { paths } from '../../../lib/kubernetes/paths.ts';
 import type { AuditEvent } from '../../../local/cluster/server.ts';
 import { startCluster } from '../../../local/cluster/server.ts';
 import { captureImages } from '../../../local/node/images.ts';
+import type { Node } from '../../../local/node/kubelet.ts';
 import { startNodes } from '../../../local/node/start.ts';
 
 export const NAMESPACE = 'default';
 
 /** A cluster with one node, whose image `host` stands for any command of this machine. */
-export async function startWorld(nodes = ['node-1']) {
+export async function startWorld(nodes: Node[] = [{ name: 'node-1' }]) {
   const dataDir = mkdtempSync(join(tmpdir(), 'nodes-'));
   const audit: AuditEvent[] = [];
   const cluster = await startCluster({ dataDir, onAudit: event => audit.push(event) });
   const client = createClient({ server: cluster.url });
-  for (const name of nodes) await createNode(client, name);
+  for (const { name } of nodes) await createNode(client, name);
   const running = startNodes({
     clusterUrl: cluster.url,
     dataDir,
-    nodes: nodes.map(name => ({ name })),
+    nodes,
     podEnv: { AWS_REGION: 'eu-west-1' },
     images: { host: [], ...captureImages },
   });
