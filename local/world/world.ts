@@ -7,7 +7,7 @@ import { endLeftovers, startPrograms } from './programs.ts';
 
 /** A small cluster worth capturing: nodes and pods with networks and processes of their own. */
 export interface World {
-  nodes: { name: string; netns: string | undefined }[]; // without namespaces they share this machine's network
+  nodes: { name: string; address: string; netns?: string }[]; // without netns: this machine's own network
   hostIp: string; // an address of this machine that the nodes reach
   summary: string;
   /** Registers the nodes and pods with the cluster and starts the pods' programs. */
@@ -25,7 +25,11 @@ export async function startWorld(): Promise<World> {
   let stopPrograms = () => {};
   const size = `${plan.nodes.length} nodes, ${plan.pods.length} pods`;
   return {
-    nodes: plan.nodes.map(node => ({ name: node.name, netns: namespaces ? nodeNamespace(node) : undefined })),
+    nodes: plan.nodes.map(node => ({
+      name: node.name,
+      address: node.ip,
+      ...(namespaces && { netns: nodeNamespace(node) }),
+    })),
     hostIp: namespaces ? HOST_IP : '127.0.0.1',
     summary: namespaces
       ? `${size} as network namespaces${translation ? '' : ', services without addresses of their own (no nft)'}`
