@@ -78,12 +78,13 @@ export async function followFirstCapture(
   say: (step: string, detail: string) => void,
 ): Promise<Outcome[]> {
   const indexed = new Map<string, Indexed>();
+  const seenBefore = new Set<string>(); // events come at least once
   let nodes: string[] | undefined;
   const stop = platform.cloud.on(activity => {
     const seen = sighting(activity, name);
-    if (!seen) return;
-    if (seen.type === 'Capture Hint' && nodes === undefined)
-      say('event', 'audit log, ingest, bus, queue, reconcile');
+    if (!seen || seenBefore.has(seen.id)) return;
+    seenBefore.add(seen.id);
+    if (seen.type === 'Capture Hint') say('event', 'the audit log told ingest, which put a hint on the bus');
     if (seen.type === 'Capture Started') {
       nodes = seen.data.nodes as string[];
       say('jobs', `one on each of ${nodes.join(', ')}`);
@@ -112,19 +113,23 @@ export async function followFirstCapture(
   return outcomes(platform.client, name, [...indexed.values()]);
 }
 
+interface Sighting {
+  type: string;
+  id: string; // the same for the same fact; hints are only shown once
+  data: Record<string, unknown>;
+}
+
 /** What an activity says of the Capture, if it is about it. */
-function sighting(
-  activity: Activity,
-  name: string,
-): { type: string; data: Record<string, unknown> } | undefined {
+function sighting(activity: Activity, name: string): Sighting | undefined {
   if (activity.type !== 'event') return undefined;
-  const { 'detail-type': type, detail } = activity.event;
+  const { 'detail-type': type, detail, id } = activity.event;
   if (type === 'Object Created') {
-    const object = detail.object as { key: string };
-    return object.key.includes(`/${name}-`) ? { type, data: { key: object.key } } : undefined;
+    const { key } = detail.object as { key: string };
+    return key.includes(`/${name}-`) ? { type, id, data: { key } } : undefined;
   }
-  const data = (detail as { data?: Record<string, unknown> }).data;
-  return data?.name === name ? { type, data } : undefined;
+  const { metadata, data } = detail as { metadata?: { id: string }; data?: Record<string, unknown> };
+  if (data?.name !== name) return undefined;
+  return { type, id: type === 'Capture Hint' ? type : (metadata?.id ?? id), data };
 }
 
 async function outcomes(client: Client, name: string, indexed: Indexed[]): Promise<Outcome[]> {

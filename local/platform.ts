@@ -85,7 +85,12 @@ async function start(
     port: port + 1,
     serverlessFile: join(root, 'serverless.yml'),
     clusters: [{ name: CLUSTER, endpoint: cluster.url }],
-    params: { cluster: CLUSTER, sweepRate: 'rate(1 minute)', uploadDeadlineSeconds: 120 },
+    params: {
+      cluster: CLUSTER,
+      sweepRate: 'rate(1 minute)',
+      hintWindowSeconds: 0.2,
+      uploadDeadlineSeconds: 120,
+    },
     ...(world.hostIp !== HOST && { extraListen: [world.hostIp] }),
   });
   const { endpointUrl, region, credentials } = cloud;
@@ -111,6 +116,7 @@ async function start(
     AWS_REGION: region,
     AWS_ACCESS_KEY_ID: credentials.accessKeyId,
     AWS_SECRET_ACCESS_KEY: credentials.secretAccessKey,
+    CAPTURE_BUCKET: bucket.name,
   };
   return { cluster, client, cloud, world, kubeconfig, bucket: bucket.name, environment, close };
 }

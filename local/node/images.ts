@@ -9,6 +9,6 @@ const WORKLOAD = [
 
 /** Our capture image and the stock one have the same contract: here both are the program in `workload/`. */
 export const captureImages: Images = {
-  'serverless-capture/workload': WORKLOAD,
+  'ghcr.io/serverless-capture/workload': WORKLOAD,
   'ghcr.io/microsoft/retina/retina-agent': WORKLOAD,
 };

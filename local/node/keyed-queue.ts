@@ -1,3 +1,5 @@
+import { KubernetesError } from '../../lib/kubernetes/errors.ts';
+
 const FIRST_RETRY_MS = 200;
 const LAST_RETRY_MS = 10_000;
 
@@ -49,7 +51,8 @@ export class KeyedQueue {
     try {
       await this.#work(key);
       this.#failures.delete(key);
-    } catch {
+    } catch (error) {
+      if (!(error instanceof KubernetesError && error.retryable)) console.error(`${key}: ${error}`);
       const failures = (this.#failures.get(key) ?? 0) + 1;
       this.#failures.set(key, failures);
       this.addAfter(key, Math.min(FIRST_RETRY_MS * 2 ** failures, LAST_RETRY_MS));

@@ -29,8 +29,7 @@ export async function mountVolumes(client: Client, pod: V1Pod, folders: Folders)
   const root = join(folders.pod, 'root');
   rmSync(root, { recursive: true, force: true });
   rmSync(join(folders.pod, 'volumes'), { recursive: true, force: true });
-  mkdirSync(join(root, 'tmp'), { recursive: true });
-  mkdirSync(join(root, 'dev'));
+  mkdirSync(join(root, 'dev'), { recursive: true });
   writeFileSync(join(root, 'dev/termination-log'), '');
   const mounts = pod.spec?.containers[0]?.volumeMounts ?? [];
   for (const volume of pod.spec?.volumes ?? []) {
@@ -41,6 +40,7 @@ export async function mountVolumes(client: Client, pod: V1Pod, folders: Folders)
       symlinkSync(source, target);
     }
   }
+  mkdirSync(join(root, 'tmp'), { recursive: true }); // unless a volume is there
   return root;
 }
 
