@@ -7,7 +7,7 @@ export interface JobState {
   name: string;
   uid: string;
   phase: 'active' | 'succeeded' | 'failed';
-  problem?: string; // of a failed Job: why
+  problem?: string; // why it failed, or why it does not start
   finished?: string; // RFC 3339
   report?: Report; // what the capture program says it did
 }
@@ -27,19 +27,35 @@ export function jobState(node: string, job: V1Job): JobState {
   };
 }
 
-/** The state with what the Job's pod left: its report, or the reason why it could not work. */
+/** The state with what the Job's pod says: its report, or the reason why it cannot work. */
 export function withPod(state: JobState, pod: V1Pod | undefined): JobState {
+  if (state.phase === 'active') {
+    const problem = startProblem(pod);
+    return { ...state, ...(problem && { problem }) };
+  }
   const status = pod?.status?.containerStatuses?.find(({ name }) => name === 'capture');
   const ended = status?.state?.terminated ?? status?.lastState?.terminated;
   const report = parseReport(ended?.message);
-  const words =
-    report?.error ?? firstLine(ended?.message) ?? status?.state?.waiting?.reason ?? pod?.status?.reason;
+  const words = report?.error ?? firstLine(ended?.message) ?? startProblem(pod) ?? pod?.status?.reason;
   const problem = [state.problem, words].filter(Boolean).join(': ');
   return {
     ...state,
     ...(report && { report }),
     ...(state.phase === 'failed' && problem && { problem }),
   };
+}
+
+const STARTING = new Set(['ContainerCreating', 'PodInitializing']);
+
+/** What keeps a pod from starting; undefined when nothing does, or nothing is known. */
+function startProblem(pod: V1Pod | undefined): string | undefined {
+  const waiting = pod?.status?.containerStatuses?.find(({ name }) => name === 'capture')?.state?.waiting;
+  if (waiting?.reason && !STARTING.has(waiting.reason)) {
+    // the kubelet goes to and fro between these two, and says less each second time
+    return waiting.reason === 'ErrImagePull' ? 'ImagePullBackOff' : waiting.reason;
+  }
+  const unscheduled = pod?.status?.conditions?.find(c => c.type === 'PodScheduled' && c.status === 'False');
+  return unscheduled && [unscheduled.reason, unscheduled.message].filter(Boolean).join(': ');
 }
 
 function parseReport(message: string | undefined): Report | undefined {

@@ -39,13 +39,11 @@ export async function observe(world: World, namespace: string, name: string): Pr
   }
   if (!frozen) return isFinal(capture) ? nothing : { ...nothing, start: await readStart(world, capture) };
 
-  const { jobs, missing } = await readJobs(client, capture, frozen);
-  const unfinished = jobs.some(({ phase }) => phase === 'active') || missing.length > 0;
-  if (unfinished) return { ...nothing, frozen, jobs, missing };
-  const reported = await readReports(client, capture, jobs);
-  const succeeded = reported.every(({ phase }) => phase === 'succeeded');
-  const proofs = succeeded ? await readProofs(world.objects, capture, frozen, reported) : [];
-  return { capture, frozen, jobs: reported, missing, proofs };
+  const { jobs: bare, missing } = await readJobs(client, capture, frozen);
+  const jobs = bare.length > 0 ? await readPods(client, capture, bare) : bare;
+  const succeeded = missing.length === 0 && jobs.every(({ phase }) => phase === 'succeeded');
+  const proofs = succeeded ? await readProofs(world.objects, capture, frozen, jobs) : [];
+  return { capture, frozen, jobs, missing, proofs };
 }
 
 /** What would be fixed if the Capture started now, or why it cannot start. */
@@ -115,7 +113,7 @@ async function readJobs(client: Client, capture: Capture, frozen: Frozen) {
   return { jobs, missing: gone };
 }
 
-async function readReports(client: Client, capture: Capture, jobs: JobState[]): Promise<JobState[]> {
+async function readPods(client: Client, capture: Capture, jobs: JobState[]): Promise<JobState[]> {
   const byJob = new Map<string, V1Pod>();
   const { items } = await client.list<V1Pod, V1Pod>(
     paths.pods(capture.metadata.namespace),

@@ -136,7 +136,7 @@ function planStatus(observed: Observed, frozen: Frozen, now: Date, settings: Set
   const { active, succeeded, failed } = counters(jobs);
   const status: CaptureStatus = { startTime: frozen.startTime, active, succeeded, failed };
   if (active > 0) {
-    const claims = failed > 0 ? [inProgress(active, total), jobsFailed(jobs)] : [inProgress(active, total)];
+    const claims = failed > 0 ? [inProgress(jobs), jobsFailed(jobs)] : [inProgress(jobs)];
     return report(capture, claims, status, now, frozen);
   }
   const finished =
@@ -149,7 +149,7 @@ function planStatus(observed: Observed, frozen: Frozen, now: Date, settings: Set
   const missingFile = missingFiles(observed.proofs);
   if (missingFile === '') return report(capture, [completed(total)], final, now, frozen);
   if (!deadline(Date.parse(finished))) {
-    return report(capture, [inProgress(0, total, `files: ${missingFile}`)], status, now, frozen);
+    return report(capture, [inProgress(jobs, missingFile)], status, now, frozen);
   }
   const minutes = Math.round(settings.uploadDeadlineSeconds / 60);
   const message = `every Job succeeded, but after ${minutes} minutes files are not in their place: ${missingFile}`;

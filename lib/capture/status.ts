@@ -6,17 +6,25 @@ import type { Reason } from './validate.ts';
 
 export type Claim = Omit<Condition, 'lastTransitionTime' | 'observedGeneration'>;
 
+const NAMED_NODES = 10;
+
 export const counters = (jobs: JobState[]) => {
   const count = (phase: JobState['phase']) => jobs.filter(job => job.phase === phase).length;
   return { active: count('active'), succeeded: count('succeeded'), failed: count('failed') };
 };
 
-export const inProgress = (active: number, total: number, waiting?: string): Claim => ({
-  type: 'complete',
-  status: 'False',
-  reason: 'JobsInProgress',
-  message: `${active}/${total} Capture jobs are in progress, waiting for ${waiting ?? 'completion'}`,
-});
+/** The contract's sentence, and behind it whose pods do not start, or which files are awaited. */
+export function inProgress(jobs: JobState[], files = ''): Claim {
+  const active = jobs.filter(({ phase }) => phase === 'active');
+  const stuck = named(active.filter(({ problem }) => problem !== undefined));
+  const what = files ? `files: ${files}` : 'completion';
+  return {
+    type: 'complete',
+    status: 'False',
+    reason: 'JobsInProgress',
+    message: `${active.length}/${jobs.length} Capture jobs are in progress, waiting for ${what}${stuck && `: ${stuck}`}`,
+  };
+}
 
 export const completed = (total: number): Claim => ({
   type: 'complete',
@@ -32,25 +40,25 @@ export const failure = (reason: Reason, message: string): Claim => ({
   message: message.slice(0, 4096),
 });
 
-const NAMED_NODES = 10;
-
 /** The contract's sentence, and behind it which node failed and why. */
 export function jobsFailed(jobs: JobState[]): Claim {
-  const failed = jobs.filter(job => job.phase === 'failed');
-  const named = failed.slice(0, NAMED_NODES).map(({ node, problem }) => `${node} (${problem ?? 'failed'})`);
-  const more = failed.length > NAMED_NODES ? `, and ${failed.length - NAMED_NODES} more` : '';
-  return failure(
-    'RunJobFailed',
-    `${failed.length} Capture jobs are in failed state: ${named.join(', ')}${more}`,
-  );
+  const failed = jobs.filter(({ phase }) => phase === 'failed');
+  return failure('RunJobFailed', `${failed.length} Capture jobs are in failed state: ${named(failed)}`);
+}
+
+/** Some of the nodes by name, each with its problem. */
+function named(jobs: JobState[]): string {
+  const some = jobs.slice(0, NAMED_NODES).map(({ node, problem }) => `${node} (${problem ?? 'failed'})`);
+  const more = jobs.length > NAMED_NODES ? `, and ${jobs.length - NAMED_NODES} more` : '';
+  return some.join(', ') + more;
 }
 
 /** Which files were not found, node by node. */
 export function missingFiles(proofs: Proof[]): string {
   const missing = proofs.filter(({ state }) => state === 'missing');
-  const named = missing.slice(0, NAMED_NODES).map(({ node, detail }) => `${node}: ${detail}`);
+  const some = missing.slice(0, NAMED_NODES).map(({ node, detail }) => `${node}: ${detail}`);
   const more = missing.length > NAMED_NODES ? `, and ${missing.length - NAMED_NODES} more nodes` : '';
-  return named.join(', ') + more;
+  return some.join(', ') + more;
 }
 
 /**

@@ -1,7 +1,7 @@
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { V1ConfigMap, V1Job, V1Pod } from '@kubernetes/client-node';
+import type { V1ConfigMap, V1Job } from '@kubernetes/client-node';
 import { parse } from 'yaml';
 import { createReconciler } from '../../lib/capture/batch.ts';
 import { Capture } from '../../lib/capture/resource.ts';
@@ -63,6 +63,8 @@ export interface Stage {
   jobs(name: string): Promise<V1Job[]>;
   /** Ends a Job as the job controller would, with what the pod reports. */
   finish(job: V1Job, type: 'Complete' | 'Failed', report?: Partial<Report> | string): Promise<void>;
+  /** Makes the pod of a Job, in this state. */
+  leavePod(job: V1Job, status: object): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -211,13 +213,14 @@ export async function openStage(open: () => Promise<Server> = embedded): Promise
         ...fresh,
         status: { startTime: time, conditions: [condition], ...done },
       });
-      await leavePod(
-        direct,
-        fresh,
-        type,
-        typeof report === 'string' ? report : JSON.stringify({ ...REPORT, ...report }),
-      );
+      const message = typeof report === 'string' ? report : JSON.stringify({ ...REPORT, ...report });
+      const terminated = { exitCode: type === 'Complete' ? 0 : 1, message };
+      await stage.leavePod(fresh, {
+        phase: type === 'Complete' ? 'Succeeded' : 'Failed',
+        containerStatuses: [{ name: 'capture', state: { terminated } }],
+      });
     },
+    leavePod: (job, status) => leavePod(direct, job, status),
     async close() {
       direct.close();
       proxy.close();
@@ -245,27 +248,19 @@ async function served(client: Client) {
 
 export const nodeOf = (job: V1Job) => job.metadata?.annotations?.['serverless-capture/node'] ?? '';
 
-async function leavePod(client: Client, job: V1Job, type: string, message: string) {
-  const name = `${job.metadata?.name}-abcde`;
+async function leavePod(client: Client, { metadata, spec }: V1Job, status: object) {
   const pod = {
     apiVersion: 'v1',
     kind: 'Pod',
     metadata: {
-      name,
-      labels: job.spec?.template.metadata?.labels,
-      ownerReferences: [
-        { apiVersion: 'batch/v1', kind: 'Job', name: job.metadata?.name, uid: job.metadata?.uid },
-      ],
+      name: `${metadata?.name}-abcde`,
+      labels: spec?.template.metadata?.labels,
+      ownerReferences: [{ apiVersion: 'batch/v1', kind: 'Job', name: metadata?.name, uid: metadata?.uid }],
     },
     spec: { containers: [{ name: 'capture', image: 'workload:1' }] },
   };
-  const made = await client.create<V1Pod>(paths.pods('default'), pod as unknown as V1Pod);
-  const exitCode = type === 'Complete' ? 0 : 1;
-  const status = {
-    phase: type === 'Complete' ? 'Succeeded' : 'Failed',
-    containerStatuses: [{ name: 'capture', state: { terminated: { exitCode, message } } }],
-  };
-  await client.update(`${paths.pods('default', name)}/status`, { ...made, status } as unknown as V1Pod);
+  const made = await client.create<object>(paths.pods('default'), pod);
+  await client.update<object>(`${paths.pods('default', pod.metadata.name)}/status`, { ...made, status });
 }
 
 /** The keys under which the archives of a Capture are expected. */

@@ -92,14 +92,14 @@ describe('a Capture to a host path', () => {
     const name = await started(HOSTPATH_SPEC);
     stage.proxy.requests.length = 0;
     await stage.settle(name);
-    expect(stage.proxy.requests.map(({ method }) => method)).toEqual(['GET', 'GET', 'GET']);
+    expect(stage.proxy.requests.map(({ method }) => method)).toEqual(['GET', 'GET', 'GET', 'GET']);
   });
 
   test('a hundred hints are one reconcile', async () => {
     const name = await started(HOSTPATH_SPEC);
     stage.proxy.requests.length = 0;
     await stage.wake(Array.from({ length: 100 }, () => ({ name })));
-    expect(stage.proxy.requests).toHaveLength(3);
+    expect(stage.proxy.requests).toHaveLength(4);
   });
 
   test('says which node failed, and why, while the others go on', async () => {
@@ -127,6 +127,31 @@ describe('a Capture to a host path', () => {
       completionTime: expect.any(String),
     });
     expect(announced()).toEqual(['Capture Started', 'Capture Failed']);
+  });
+
+  test.each([
+    [
+      'an image that cannot be pulled',
+      { containerStatuses: [{ name: 'capture', state: { waiting: { reason: 'ErrImagePull' } } }] },
+      'node-1 (ImagePullBackOff)',
+    ],
+    [
+      'a pod that cannot be placed',
+      {
+        conditions: [
+          { type: 'PodScheduled', status: 'False', reason: 'Unschedulable', message: '0/3 nodes' },
+        ],
+      },
+      'node-1 (Unschedulable: 0/3 nodes)',
+    ],
+  ])('says that it waits for %s', async (_, podStatus, words) => {
+    const name = await started(HOSTPATH_SPEC);
+    const [job] = await stage.jobs(name);
+    await stage.leavePod(job!, { phase: 'Pending', ...podStatus });
+    await stage.settle(name);
+    expect((await conditions(name))?.[0]?.message).toBe(
+      `3/3 Capture jobs are in progress, waiting for completion: ${words}`,
+    );
   });
 
   test('is not started again by an edit, and stays on the targets it had', async () => {
