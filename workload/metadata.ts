@@ -71,7 +71,8 @@ async function report(file: string, commands: readonly Command[]): Promise<strin
 /** /proc lists what it cannot always read: what could be copied stays, and that something is missing is no news. */
 async function copy(from: string, to: string): Promise<string[]> {
   await mkdir(to, { recursive: true });
-  await run(['cp', '-r', `${from}/.`, to]);
+  // Directories of /proc are read-only, and without CAP_DAC_OVERRIDE a copy like that cannot be removed again.
+  await run(['cp', '-r', '--no-preserve=mode', `${from}/.`, to]);
   return [];
 }
 

@@ -187,6 +187,20 @@ describe('metadata', () => {
     expect(readFileSync(join(directory, 'proc-net/dev'), 'utf8')).toContain('lo:');
   });
 
+  it('needs no more capabilities than the Job gives', async () => {
+    const capabilities = '-all,+net_raw,+net_admin,+setuid,+setgid'; // lib/capture/jobs.ts
+    const within = [
+      'setpriv',
+      '--no-new-privs',
+      `--bounding-set=${capabilities}`,
+      `--inh-caps=${capabilities}`,
+    ];
+    const { code, report } = await run(box, { ...env, INCLUDE_METADATA: 'true' }, within);
+    expect(report.error).toBeUndefined();
+    expect(code).toBe(0);
+    expect(readdirSync(box.path('/tmp'))).toEqual([]);
+  });
+
   it('does without a command that is missing, and says so', async () => {
     const bin = box.makeDirectory('/bin');
     for (const name of ['tcpdump', 'tar', 'cp']) {

@@ -45,9 +45,14 @@ export interface Run {
   report: Report;
 }
 
-/** Starts the capture program on the loopback interface; `env` adds to and replaces what every run has. */
-export function start(sandbox: Sandbox, env: Record<string, string>) {
-  const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', MAIN], {
+/**
+ * Starts the capture program on the loopback interface; `env` adds to and replaces what every run has.
+ *
+ * @param within command that runs the program, with its arguments
+ */
+export function start(sandbox: Sandbox, env: Record<string, string>, within: string[] = []) {
+  const [command, ...argv] = [...within, process.execPath, '--disable-warning=ExperimentalWarning', MAIN];
+  const child = spawn(command!, argv, {
     env: {
       PATH: process.env.PATH,
       CONTAINER_SANDBOX_MOUNT_POINT: sandbox.root,
@@ -73,8 +78,8 @@ export function start(sandbox: Sandbox, env: Record<string, string>) {
   return { child, finished, output: () => output };
 }
 
-export function run(sandbox: Sandbox, env: Record<string, string>): Promise<Run> {
-  return start(sandbox, env).finished;
+export function run(sandbox: Sandbox, env: Record<string, string>, within?: string[]): Promise<Run> {
+  return start(sandbox, env, within).finished;
 }
 
 /** HTTP traffic on loopback until stopped; `bytes` in each answer. */
