@@ -5,6 +5,7 @@ import type { OriginalFile } from '../lib/index/cut/cut.ts';
 import { type Catalog, wholeCatalog } from '../lib/index/query/catalog.ts';
 import { createDirectoryObjects } from '../lib/index/store/directory.ts';
 import type { Origin } from '../lib/index/store/manifest.ts';
+import type { CaptureOptions } from './capture-options.ts';
 import { CommandError } from './errors.ts';
 import { indexFileInto } from './local-index.ts';
 import { openLocalOriginal } from './originals.ts';
@@ -17,10 +18,10 @@ export interface Target extends AsyncDisposable {
 }
 
 /** What FILE, DIR or CAPTURE on the command line means. A file is indexed into a temporary folder. */
-export async function openTarget(name: string): Promise<Target> {
+export async function openTarget(name: string, options: CaptureOptions = {}): Promise<Target> {
   const found = await stat(name).catch(() => undefined);
   if (found?.isDirectory()) return localTarget(await folderCatalog(name));
-  if (!found) throw new CommandError(`${name}: no such file, index or Capture`);
+  if (!found) return await (await import('./capture-target.ts')).openCapture(name, options); // the SDK loads slowly
   const folder = await mkdtemp(join(tmpdir(), 'capturectl-'));
   const remove = () => rm(folder, { recursive: true, force: true });
   try {

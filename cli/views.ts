@@ -8,6 +8,7 @@ export interface View {
   heads: string[];
   cells(row: Row): (string | Cell)[];
   order(a: Row, b: Row): number;
+  failed?: { what: string; test(row: Row): boolean }; // rows that --failed leaves
 }
 
 const SEVERITIES = ['critical', 'high', 'medium', 'low', 'info'];
@@ -56,6 +57,10 @@ export const VIEWS: Partial<Record<TableName, View>> = {
       text(row.flow),
     ],
     order: byTime,
+    failed: {
+      what: 'connections that were refused, unanswered or reset',
+      test: row => row.proto === 'tcp' && FAILED_STATES.has(text(row.conn_state)),
+    },
   },
   dns: {
     columns: ['ts', ...ENDS, 'query', 'qtype_name', 'rcode', 'rcode_name', 'rtt', 'answers'],
@@ -71,6 +76,7 @@ export const VIEWS: Partial<Record<TableName, View>> = {
       list(row.answers),
     ],
     order: byTime,
+    failed: { what: 'what was refused or not answered', test: row => row.rcode !== 0 },
   },
   ssl: {
     columns: [

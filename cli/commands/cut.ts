@@ -9,6 +9,7 @@ import { parseExpression } from '../../lib/index/cut/expression/parse.ts';
 import { ExpressionError } from '../../lib/index/cut/expression/tokens.ts';
 import { flowOfUid } from '../../lib/index/cut/flow-uid.ts';
 import { parseArguments } from '../arguments.ts';
+import { CAPTURE_OPTIONS, CAPTURE_USAGE } from '../capture-options.ts';
 import { CommandError, UsageError } from '../errors.ts';
 import { openTarget } from '../targets.ts';
 
@@ -25,10 +26,12 @@ Copies packets into a pcapng with the names of their addresses. Of an indexed ca
 EXPR is FIELD [= != < <= > >= ~] VALUE, joined by and, or, not and parentheses; * stands for any text, ~ for "contains".
 src and dst are the originator and the responder of a flow; time is that of the packet, all else is of its flow.
 Fields: ${FIELDS.join(', ')}
-`;
+
+${CAPTURE_USAGE}`;
 
 export async function run(args: string[]): Promise<number> {
   const options = {
+    ...CAPTURE_OPTIONS,
     flow: { type: 'string' },
     where: { type: 'string' },
     write: { type: 'string', short: 'w' },
@@ -38,7 +41,7 @@ export async function run(args: string[]): Promise<number> {
   const { flow, where, write } = parsed.values;
   if (write === undefined) throw new UsageError('-w OUT.pcapng is missing');
   const wanted = readWanted(flow, where);
-  await using target = await openTarget(parsed.positionals[0]!);
+  await using target = await openTarget(parsed.positionals[0]!, parsed.values);
   if (wanted.type === 'flow' && target.catalog.indexed.length > 1) {
     throw new UsageError('a flow of several files is named by its uid, not by a number');
   }

@@ -2,6 +2,8 @@ import { tableFiles } from '../../lib/index/query/catalog.ts';
 import { type Row, readRows } from '../../lib/index/query/rows.ts';
 import type { TableName } from '../../lib/index/table.ts';
 import { parseArguments, wholeNumber } from '../arguments.ts';
+import { CAPTURE_OPTIONS, CAPTURE_USAGE } from '../capture-options.ts';
+import { UsageError } from '../errors.ts';
 import { openTarget } from '../targets.ts';
 import { drawingOf, drawTable } from '../text-table.ts';
 import { VIEWS, type View } from '../views.ts';
@@ -11,24 +13,35 @@ const DEFAULT_LIMIT = '100';
 function command(name: string, table: TableName, what: string) {
   const view = VIEWS[table]!;
   return {
-    usage: `Usage: capturectl ${name} FILE|DIR|CAPTURE [--limit N] [--json]
+    usage: `Usage: capturectl ${name} FILE|DIR|CAPTURE [--limit N]${view.failed ? ' [--failed]' : ''} [--json]
 
 Shows ${what}. FILE is a capture file, DIR an index made by capturectl index --out,
 CAPTURE the name of a Capture in the cluster.
 
   --limit N   show at most N rows, 0 for all (${DEFAULT_LIMIT}; with --json all)
   --json      one JSON object per row, on one line, with every column of the table '${table}'
-`,
+${view.failed ? `  --failed    only ${view.failed.what}\n` : ''}
+${CAPTURE_USAGE}`,
     async run(args: string[]): Promise<number> {
-      const options = { json: { type: 'boolean' }, limit: { type: 'string' } } as const;
+      const options = {
+        ...CAPTURE_OPTIONS,
+        json: { type: 'boolean' },
+        limit: { type: 'string' },
+        failed: { type: 'boolean' },
+      } as const;
       const positionals = { name: 'FILE|DIR|CAPTURE', least: 1, most: 1 };
       const parsed = parseArguments(args, options, positionals);
       const limit =
         wholeNumber('limit', parsed.values.limit ?? (parsed.values.json ? '0' : DEFAULT_LIMIT)) || Infinity;
-      await using target = await openTarget(parsed.positionals[0]!);
+      await using target = await openTarget(parsed.positionals[0]!, parsed.values);
       const files = tableFiles(target.catalog, table);
+      if (parsed.values.failed && !view.failed) throw new UsageError(`${name} has no option --failed`);
+      const wanted = parsed.values.failed ? view.failed!.test : () => true;
       const rows = (columns?: string[]) =>
-        readAll(files.map(file => readRows(target.catalog.objects, file, columns)));
+        readAll(
+          files.map(file => readRows(target.catalog.objects, file, columns)),
+          wanted,
+        );
       if (parsed.values.json) await printJson(rows(), limit);
       else await printTable(rows(view.columns), view, limit);
       return 0;
@@ -36,8 +49,8 @@ CAPTURE the name of a Capture in the cluster.
   };
 }
 
-async function* readAll(sources: AsyncGenerator<Row>[]): AsyncGenerator<Row> {
-  for (const source of sources) yield* source;
+async function* readAll(sources: AsyncGenerator<Row>[], wanted: (row: Row) => boolean): AsyncGenerator<Row> {
+  for (const source of sources) for await (const row of source) if (wanted(row)) yield row;
 }
 
 async function printJson(rows: AsyncGenerator<Row>, limit: number): Promise<void> {

@@ -4,6 +4,7 @@ import { dirname, join, resolve } from 'node:path';
 import type { Catalog } from '../../lib/index/query/catalog.ts';
 import { download, openDatabase } from '../../lib/index/query/sql.ts';
 import { parseArguments } from '../arguments.ts';
+import { CAPTURE_OPTIONS, CAPTURE_USAGE } from '../capture-options.ts';
 import { CommandError } from '../errors.ts';
 import { openTarget } from '../targets.ts';
 import { drawingOf, drawTable } from '../text-table.ts';
@@ -15,12 +16,13 @@ Asks the tables of an index with DuckDB: conn, dns, ssl, http, weird, packets, f
   --json   one JSON object per row, on one line
 
 capturectl sql DIR 'select resp_service, count(*) from conn group by all order by 2 desc'
-`;
+
+${CAPTURE_USAGE}`;
 
 export async function run(args: string[]): Promise<number> {
-  const options = { json: { type: 'boolean' } } as const;
+  const options = { ...CAPTURE_OPTIONS, json: { type: 'boolean' } } as const;
   const parsed = parseArguments(args, options, { name: "DIR or 'select …'", least: 2, most: 2 });
-  await using target = await openTarget(parsed.positionals[0]!);
+  await using target = await openTarget(parsed.positionals[0]!, parsed.values);
   await using files = await localFiles(target.catalog);
   const connection = await openDatabase(target.catalog, files.pathOf);
   try {
