@@ -45,32 +45,55 @@ export class IdentityJoin implements TableSink {
   }
 
   #end({ rows, columns }: Batch, end: 'orig' | 'resp'): Record<string, Column> {
-    const hosts = columns[`id_${end}_h`];
-    if (!hosts) return {};
-    const lookup = new Lookup(this.#cluster, this.#names);
-    const index = new Int32Array(rows);
+    const column = columns[`id_${end}_h`];
+    if (!column) return {};
+    const hosts = hostsOf(column, rows);
+    const lookup = new Lookup(this.#cluster, this.#names, hosts.texts);
+    const numbersOfHosts = new Int32Array(rows);
     const ports = numbers(columns[`id_${end}_p`]);
     const times = columns.ts && 'values' in columns.ts ? columns.ts.values : undefined;
     const translatedHosts = end === 'resp' ? columns.translated_h : undefined;
     const translatedPorts = end === 'resp' ? numbers(columns.translated_p) : undefined;
     for (let row = 0; row < rows; row++) {
-      const host = textAt(hosts, row);
-      if (host === undefined) continue;
+      const host = hosts.index[row]!;
+      if (host < 0) continue;
       const translated = translatedHosts && textAt(translatedHosts, row);
-      const time = times?.[row];
-      index[row] = lookup.find(
-        host,
-        ports?.[row] ?? 0,
-        typeof time === 'bigint' ? time : 0n,
-        translated,
-        translatedPorts?.[row],
-      );
+      let number = translated === undefined ? lookup.fixed[host]! : -1;
+      if (number < 0) {
+        const time = times?.[row];
+        const moment = typeof time === 'bigint' ? time : 0n;
+        number = lookup.find(host, ports?.[row] ?? 0, moment, translated, translatedPorts?.[row]);
+      }
+      numbersOfHosts[row] = number;
     }
     return {
-      ...lookup.columns(end, index),
-      ...(this.#names.size > 0 && { [`${end}_dns_names`]: namesColumn(hosts, rows, this.#names) }),
+      ...lookup.columns(end, numbersOfHosts),
+      ...(this.#names.size > 0 && { [`${end}_dns_names`]: namesColumn(hosts, this.#names) }),
     };
   }
+}
+
+/** Addresses of a column, each once: row r has `texts[index[r]]`, none where that is -1. */
+interface Hosts {
+  texts: string[];
+  index: Int32Array;
+}
+
+function hostsOf(column: Column, rows: number): Hosts {
+  if ('dictionary' in column) return { texts: column.dictionary, index: column.index.subarray(0, rows) };
+  const known = new Map<string, number>();
+  const index = new Int32Array(rows).fill(-1);
+  for (let row = 0; row < rows; row++) {
+    const text = column.values[row];
+    if (typeof text !== 'string') continue;
+    let number = known.get(text);
+    if (number === undefined) {
+      number = known.size;
+      known.set(text, number);
+    }
+    index[row] = number;
+  }
+  return { texts: [...known.keys()], index };
 }
 
 /** The identities of a batch, each once, by number. */
@@ -79,20 +102,23 @@ class Lookup {
   readonly #names: DnsNames;
   readonly #found: Identity[] = [UNKNOWN];
   readonly #numbers = new Map<Identity, number>([[UNKNOWN, 0]]);
-  readonly #fixed = new Map<string, number>(); // addresses that are the same at any time
+  readonly #hosts: readonly string[];
+  /** By host, the number of its identity where that is the same at any time; -1 where it is not, or not known yet. */
+  readonly fixed: Int32Array;
 
-  constructor(cluster: ClusterIdentity | undefined, names: DnsNames) {
+  constructor(cluster: ClusterIdentity | undefined, names: DnsNames, hosts: readonly string[]) {
     this.#cluster = cluster;
     this.#names = names;
+    this.#hosts = hosts;
+    this.fixed = new Int32Array(hosts.length).fill(-1);
   }
 
-  find(ip: string, port: number, time: bigint, translated?: string, translatedPort?: number): number {
-    const fixed = translated === undefined ? this.#fixed.get(ip) : undefined;
-    if (fixed !== undefined) return fixed;
+  find(host: number, port: number, time: bigint, translated?: string, translatedPort?: number): number {
+    const ip = this.#hosts[host]!;
     let identity = this.#cluster?.resolve(ip, port, time, translated, translatedPort) ?? UNKNOWN;
     if (identity === UNKNOWN && this.#names.of(ip)) identity = NAMED;
     const number = this.#number(identity);
-    if (translated === undefined && !this.#cluster?.varies(ip)) this.#fixed.set(ip, number);
+    if (translated === undefined && !this.#cluster?.varies(ip)) this.fixed[host] = number;
     return number;
   }
 
@@ -127,10 +153,9 @@ function dictionaryColumn(texts: (string | undefined)[], index: Int32Array): Col
   return { dictionary, index: index.map(number => place[number]!) };
 }
 
-function namesColumn(hosts: Column, rows: number, names: DnsNames): Column {
-  const values: (string[] | null)[] = new Array(rows);
-  for (let row = 0; row < rows; row++) values[row] = names.of(textAt(hosts, row) ?? '') ?? null;
-  return { values };
+function namesColumn({ texts, index }: Hosts, names: DnsNames): Column {
+  const byHost = texts.map(text => names.of(text) ?? null);
+  return { values: Array.from(index, host => (host < 0 ? null : byHost[host]!)) };
 }
 
 function numbers(column: Column | undefined): Int32Array | undefined {

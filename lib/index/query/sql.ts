@@ -45,7 +45,7 @@ export async function openDatabase(
 function selectFrom(table: TableName, paths: string[]): string {
   if (paths.length > 0) {
     const list = paths.map(path => `'${path.replaceAll("'", "''")}'`).join(', ');
-    return `select * from read_parquet([${list}], hive_partitioning = true, hive_types_autocast = false)`;
+    return `select * exclude ("table") from read_parquet([${list}], hive_partitioning = true, hive_types_autocast = false)`;
   }
   const columns = Object.entries(TABLES[table]).map(
     ([name, type]) => `null::${DUCKDB_TYPES[type]} as "${name}"`,
