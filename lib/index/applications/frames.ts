@@ -23,6 +23,8 @@ export class Frames {
   #skip = 0; // bytes that still belong to a frame of which no more is wanted
   /** The next frame cannot be found: nothing is read until `restart`. */
   lost = false;
+  /** What stood where a frame had to begin was none: this is another protocol. */
+  broken = false;
 
   constructor(framing: Framing) {
     this.#framing = framing;
@@ -66,6 +68,7 @@ export class Frames {
       const length = this.#framing.length(buf, pos);
       if (length < this.#framing.header) {
         this.lost = true;
+        this.broken = true;
         return;
       }
       const wanted = Math.min(length, this.#framing.wanted(buf, pos, length));

@@ -23,7 +23,7 @@ export class DnsTransactions {
   readonly #flow: FlowRef;
   readonly #rows: RowBuffer;
   readonly #multicast: boolean;
-  readonly #pending = new Map<string, Query>();
+  #pending: Map<string, Query> | undefined; // most flows of a client end with their first answer
 
   constructor(flow: FlowRef, rows: RowBuffer) {
     this.#flow = flow;
@@ -38,8 +38,8 @@ export class DnsTransactions {
   }
 
   end(): void {
-    for (const query of this.#pending.values()) this.#close(query);
-    this.#pending.clear();
+    for (const query of this.#pending?.values() ?? []) this.#close(query);
+    this.#pending = undefined;
   }
 
   #query(time: number, message: DnsMessage): void {
@@ -47,7 +47,8 @@ export class DnsTransactions {
       this.#add(time, message, null, null);
       return;
     }
-    this.#expire(time);
+    this.#pending ??= new Map();
+    this.#expire(time, this.#pending);
     const key = keyOf(message);
     const open = this.#pending.get(key);
     if (open && open.answered < open.sent) {
@@ -59,9 +60,10 @@ export class DnsTransactions {
   }
 
   #answer(time: number, message: DnsMessage): void {
-    const key = this.#multicast ? undefined : this.#keyOfQuery(message);
-    const query = key === undefined ? undefined : this.#pending.get(key);
-    if (key === undefined || query === undefined) {
+    const pending = this.#pending;
+    const key = pending && keyOfQuery(pending, message);
+    const query = key && pending.get(key);
+    if (!query) {
       this.#add(time, message, message, null);
       return;
     }
@@ -69,25 +71,14 @@ export class DnsTransactions {
       const rtt = Math.max(0, (time - query.time) / 1e9);
       this.#add(query.time, query.message, message, rtt);
     }
-    if (query.answered >= query.sent) this.#pending.delete(key);
+    if (query.answered >= query.sent) pending.delete(key);
+    if (pending.size === 0) this.#pending = undefined;
   }
 
-  /** Under which the question is kept that this answers: by name and type, by id alone where they cannot be read. */
-  #keyOfQuery(message: DnsMessage): string | undefined {
-    const key = keyOf(message);
-    if (this.#pending.has(key)) return key;
-    for (const [other, query] of this.#pending) {
-      if (query.message.id !== message.id) continue;
-      const unread = message.query === null || message.qtype === null || query.message.qtype === null;
-      if (unread || message.questions === 0) return other;
-    }
-    return undefined;
-  }
-
-  #expire(now: number): void {
-    for (const [key, query] of this.#pending) {
-      if (this.#pending.size < MAX_PENDING && now - query.time < TIMEOUT) return;
-      this.#pending.delete(key);
+  #expire(now: number, pending: Map<string, Query>): void {
+    for (const [key, query] of pending) {
+      if (pending.size < MAX_PENDING && now - query.time < TIMEOUT) return;
+      pending.delete(key);
       this.#close(query);
     }
   }
@@ -123,4 +114,16 @@ export class DnsTransactions {
 
 function keyOf(message: DnsMessage): string {
   return `${message.id} ${message.qtype} ${message.query}`;
+}
+
+/** Under which the question is kept that this answers: by name and type, by id alone where they cannot be read. */
+function keyOfQuery(pending: Map<string, Query>, message: DnsMessage): string | undefined {
+  const key = keyOf(message);
+  if (pending.has(key)) return key;
+  for (const [other, query] of pending) {
+    if (query.message.id !== message.id) continue;
+    const unread = message.query === null || message.qtype === null || query.message.qtype === null;
+    if (unread || message.questions === 0) return other;
+  }
+  return undefined;
 }

@@ -63,9 +63,8 @@ class Side {
 /** TLS over TCP, from its first byte or in the middle of a stream (STARTTLS, proxies). */
 export class TlsStream implements Conversation {
   readonly #session: TlsSession;
-  readonly #sides = [new Side(), new Side()] as const;
+  #sides: readonly [Side, Side] | undefined = [new Side(), new Side()]; // until the handshake is over
   #client: Direction = 0;
-  #done = false;
 
   constructor(flow: FlowRef, rows: RowBuffer) {
     this.#session = new TlsSession(flow, rows, 'tcp');
@@ -79,12 +78,13 @@ export class TlsStream implements Conversation {
     end: number,
     missing: number,
   ): number {
-    if (this.#done) return Number.POSITIVE_INFINITY;
-    const side = this.#sides[direction];
+    const side = this.#sides?.[direction];
+    if (!side) return Number.POSITIVE_INFINITY;
     // Lost in a gap: senders begin records with segments often enough to find the way again.
     if (side.records.lost && end - start >= RECORD_HEADER && isRecord(bytes, start)) side.records.restart();
     this.#take(direction, time, bytes, start, end, missing);
-    if (this.#done) return Number.POSITIVE_INFINITY;
+    if (side.records.broken) this.#finish();
+    if (!this.#sides) return Number.POSITIVE_INFINITY;
     return side.records.lost ? 0 : side.records.leap();
   }
 
@@ -104,12 +104,14 @@ export class TlsStream implements Conversation {
     end: number,
     missing: number,
   ): void {
-    this.#sides[direction].records.take(bytes, start, end, missing, (buf, from, to, length, cut) => {
-      if (!this.#done) this.#record(direction, time, buf, from, to, length, cut);
+    this.#sides?.[direction].records.take(bytes, start, end, missing, (buf, from, to, length, cut) => {
+      const side = this.#sides?.[direction];
+      if (side) this.#record(side, direction, time, buf, from, to, length, cut);
     });
   }
 
   #record(
+    side: Side,
     direction: Direction,
     time: number,
     buf: Uint8Array,
@@ -118,7 +120,6 @@ export class TlsStream implements Conversation {
     length: number,
     cut: boolean,
   ): void {
-    const side = this.#sides[direction];
     const body = start + RECORD_HEADER;
     switch (buf[start]) {
       case CHANGE_CIPHER_SPEC:
@@ -129,11 +130,11 @@ export class TlsStream implements Conversation {
           this.#fail(alertName(buf[body + 1]!));
         break;
       case HANDSHAKE:
-        this.#handshake(direction, time, buf, body, end, start + length - end, cut);
+        this.#handshake(side, direction, time, buf, body, end, start + length - end, cut);
         break;
       case APPLICATION_DATA:
         side.applicationData++;
-        if (this.#refuses(direction, length - RECORD_HEADER)) this.#fail('encrypted_alert');
+        if (this.#refuses(side, direction, length - RECORD_HEADER)) this.#fail('encrypted_alert');
         break;
       default:
     }
@@ -141,6 +142,7 @@ export class TlsStream implements Conversation {
   }
 
   #handshake(
+    side: Side,
     direction: Direction,
     time: number,
     buf: Uint8Array,
@@ -149,7 +151,6 @@ export class TlsStream implements Conversation {
     missing: number,
     cut: boolean,
   ): void {
-    const side = this.#sides[direction];
     // What follows ChangeCipherSpec is the encrypted Finished; only after a HelloRetryRequest there is another hello.
     if (side.encrypted && (!this.#session.retried || this.#session.hasServerHello)) return;
     side.messages.take(buf, start, end, missing, (message, from, to, length) => {
@@ -194,13 +195,13 @@ export class TlsStream implements Conversation {
   }
 
   /** A client that answers a TLS 1.3 ServerHello with a record as long as an alert does not go on. */
-  #refuses(direction: Direction, length: number): boolean {
+  #refuses(side: Side, direction: Direction, length: number): boolean {
     return (
       direction === this.#client &&
       length === ENCRYPTED_ALERT &&
       this.#session.isTls13 &&
       !this.#session.earlyData &&
-      this.#sides[direction].applicationData === 1
+      side.applicationData === 1
     );
   }
 
@@ -211,6 +212,7 @@ export class TlsStream implements Conversation {
 
   /** Both sides encrypt what they say: the handshake is over. */
   #settle(): void {
+    if (!this.#sides) return;
     const [one, other] = this.#sides;
     const data = one.applicationData > 0 && other.applicationData > 0;
     const ciphered = one.encrypted && other.encrypted && !this.#session.isTls13;
@@ -221,7 +223,7 @@ export class TlsStream implements Conversation {
   }
 
   #finish(): void {
-    this.#done = true;
+    this.#sides = undefined;
     this.#session.write();
   }
 }

@@ -1,6 +1,6 @@
 /** JA4, the fingerprint of a TLS client (FoxIO, "JA4: TLS Client Fingerprinting", BSD-3-Clause). */
 
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import type { ClientHello } from './client-hello.ts';
 import { isGrease } from './constants.ts';
 
@@ -49,7 +49,7 @@ function count(list: number[]): string {
 
 function digest(parts: string[]): string {
   if (parts.length === 0) return NONE;
-  return createHash('sha256').update(parts.join(',')).digest('hex').slice(0, 12);
+  return hash('sha256', parts.join(','), 'hex').slice(0, 12);
 }
 
 /** First and last character of the first protocol; of its hexadecimal form where one is not alphanumeric. */

@@ -9,13 +9,24 @@ import type { ServerHello } from './server-hello.ts';
 const TLS13 = 0x0304;
 const EARLY_DATA = 42;
 
+/** What is kept of a ClientHello: connections live long, and a hello is large. */
+interface Offer {
+  version: number;
+  serverName: string | null;
+  protocol: string | null;
+  sessionId: string;
+  ja4: string | null;
+  earlyData: boolean; // the client may send data before it knows the ServerHello (0-RTT)
+  cut: boolean;
+}
+
 /** What one handshake shows, over TCP or QUIC: a row of `ssl`, as in Zeek's ssl.log. */
 export class TlsSession {
   readonly #flow: FlowRef;
   readonly #rows: RowBuffer;
   readonly #transport: 'tcp' | 'quic';
   #time: number | undefined; // of the first hello
-  #client: ClientHello | undefined;
+  #offer: Offer | undefined;
   #server: ServerHello | undefined;
   #written = false;
   /** Of the key exchange, where it is not in the hello (TLS 1.2). */
@@ -34,7 +45,16 @@ export class TlsSession {
   clientHello(time: number, hello: ClientHello): void {
     this.#time ??= time;
     // After a HelloRetryRequest the client says the same again; the first says all, unless it was cut.
-    if (this.#client === undefined || this.#client.cut) this.#client = hello;
+    if (this.#offer !== undefined && !this.#offer.cut) return;
+    this.#offer = {
+      version: offered(hello),
+      serverName: hello.serverName,
+      protocol: hello.protocols[0] ?? null,
+      sessionId: hello.sessionId,
+      ja4: hello.cut ? null : ja4(hello, this.#transport === 'tcp' ? 't' : 'q'),
+      earlyData: hello.extensions.includes(EARLY_DATA),
+      cut: hello.cut,
+    };
   }
 
   serverHello(time: number, hello: ServerHello): void {
@@ -44,7 +64,7 @@ export class TlsSession {
   }
 
   get hasClientHello(): boolean {
-    return this.#client !== undefined;
+    return this.#offer !== undefined;
   }
 
   get hasServerHello(): boolean {
@@ -57,9 +77,8 @@ export class TlsSession {
     this.#unreadable = true;
   }
 
-  /** The client may send data before it knows the ServerHello (0-RTT). */
   get earlyData(): boolean {
-    return this.#client?.extensions.includes(EARLY_DATA) === true;
+    return this.#offer?.earlyData === true;
   }
 
   /** TLS 1.3 hides what follows the ServerHello in application data records. */
@@ -71,22 +90,22 @@ export class TlsSession {
   write(): void {
     if (this.#written || this.#time === undefined) return;
     this.#written = true;
-    const client = this.#client;
+    const offer = this.#offer;
     const server = this.#server;
-    const version = server?.version ?? (client && offered(client));
+    const version = server?.version ?? offer?.version;
     const group = server?.group ?? this.group;
     this.#rows.add(this.#flow, this.#time, {
       transport: this.#transport,
       version: version === undefined ? null : versionName(version),
       cipher: server ? cipherName(server.cipher) : null,
       curve: group === null ? null : groupName(group),
-      server_name: client?.serverName ?? null,
-      next_protocol: server?.protocol ?? client?.protocols[0] ?? null,
-      ja4: client && !client.cut ? ja4(client, this.#transport === 'tcp' ? 't' : 'q') : null,
-      resumed: resumed(client, server),
+      server_name: offer?.serverName ?? null,
+      next_protocol: server?.protocol ?? offer?.protocol ?? null,
+      ja4: offer?.ja4 ?? null,
+      resumed: resumed(offer, server),
       established: this.established,
       alert: this.alert,
-      truncated: this.#unreadable || client?.cut === true || server?.cut === true,
+      truncated: this.#unreadable || offer?.cut === true || server?.cut === true,
     });
   }
 }
@@ -97,8 +116,8 @@ function offered(client: ClientHello): number {
 }
 
 /** TLS 1.3: the server took the offered key. Before: it gave the session id back that the client asked for. */
-function resumed(client: ClientHello | undefined, server: ServerHello | undefined): boolean {
+function resumed(offer: Offer | undefined, server: ServerHello | undefined): boolean {
   if (server === undefined) return false;
   if (server.version >= TLS13) return server.preSharedKey;
-  return server.sessionId !== '' && server.sessionId === client?.sessionId;
+  return server.sessionId !== '' && server.sessionId === offer?.sessionId;
 }
