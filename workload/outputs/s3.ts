@@ -8,7 +8,7 @@ import type { Output } from './output.ts';
 const PART_BYTES = 8 * 1024 * 1024;
 const MAX_PARTS = 10_000; // of S3
 const PARTS_IN_FLIGHT = 3; // with the part being filled, about 32 MiB of memory
-const ATTEMPTS = 16; // with the SDK's backoff about a minute and a half: a file is not given up for a blink of the network
+const ATTEMPTS = 16; // with the SDK's backoff about a minute: a file is not given up for a blink of the network
 
 /**
  * Any S3. Credentials are the two files of the mounted Secret, else the pod's own identity (the SDK's chain).
