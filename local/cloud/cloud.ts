@@ -2,6 +2,7 @@ import { mkdirSync } from 'node:fs';
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { dirname, join, resolve } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { type Account, type Credentials, LOCAL_ACCOUNT } from './account.ts';
 import { Database } from './database.ts';
 import type { ClusterEndpoint } from './eks.ts';
@@ -51,9 +52,11 @@ export interface Cloud {
   on(listener: (activity: Activity) => void): () => void;
   /** Resolves once no function runs and none has anything to run for; messages that wait for a retry do not count. */
   idle(): Promise<void>;
+  /** Functions that run get a moment to finish; what they had to do is done after the next start. */
   close(): Promise<void>;
 }
 
+const GRACE = 3000; // ms that functions have to finish when the cloud is closed
 const ASYNC_VISIBILITY = 6; // times the function's timeout
 
 /**
@@ -189,7 +192,7 @@ class RunningCloud implements Cloud {
 
   async idle() {
     while (this.#host.running > 0 || !this.logs.idle || this.#pollers.some(poller => !poller.idle)) {
-      await new Promise(resolve => setTimeout(resolve, 20));
+      await delay(20);
     }
   }
 
@@ -197,7 +200,10 @@ class RunningCloud implements Cloud {
     this.#closing.abort();
     this.#scheduler.close();
     this.logs.close();
-    await Promise.all(this.#pollers.map(poller => poller.close()));
+    await Promise.race([
+      Promise.all(this.#pollers.map(poller => poller.close())),
+      delay(GRACE, undefined, { ref: false }),
+    ]);
     await Promise.all(this.#servers.map(stop));
     this.#host.close();
     this.#restoreEnvironment();

@@ -45,11 +45,11 @@ export class Logs {
   /** Lines of one stream, oldest first. Once this returns, those that pass a filter are not lost any more. */
   put(logGroup: string, stream: string, messages: string[]) {
     const now = Date.now();
-    this.#database.transaction(() => {
-      for (const [index, { logGroup: wanted, passes }] of this.#subscriptions.entries()) {
-        if (wanted !== logGroup) continue;
-        for (const message of messages) {
-          if (!passes(parse(message))) continue;
+    for (const [index, { logGroup: wanted, passes }] of this.#subscriptions.entries()) {
+      const passed = wanted === logGroup ? messages.filter(message => passes(parse(message))) : [];
+      if (passed.length === 0) continue;
+      this.#database.transaction(() => {
+        for (const message of passed) {
           this.#database.run(
             'INSERT INTO log_lines (subscription, log_group, stream, time, message) VALUES (?, ?, ?, ?, ?)',
             index,
@@ -58,10 +58,10 @@ export class Logs {
             now,
             message,
           );
-          this.#timer ??= setTimeout(() => this.#flush(), BATCHING);
         }
-      }
-    });
+      });
+      this.#timer ??= setTimeout(() => this.#flush(), BATCHING);
+    }
   }
 
   get idle(): boolean {

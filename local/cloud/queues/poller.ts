@@ -24,7 +24,9 @@ export class Poller {
     this.#polling = polling;
     this.#consume = consume;
     queues.release(polling.queue);
-    this.#loops = Array.from({ length: polling.concurrency }, () => this.#loop());
+    this.#loops = Array.from({ length: polling.concurrency }, () =>
+      this.#loop().catch(error => this.#late(error)),
+    );
   }
 
   /** Nothing to be received, and nothing received that is still being dealt with. */
@@ -54,6 +56,11 @@ export class Poller {
         this.#busy--;
       }
     }
+  }
+
+  /** Whoever is still at work after the end finds no database; its messages are there for the next process. */
+  #late(error: unknown) {
+    if (!this.#closing.signal.aborted) throw error;
   }
 
   async #fill(batch: Message[]) {

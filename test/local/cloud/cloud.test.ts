@@ -308,6 +308,17 @@ describe('the platform', () => {
     });
   });
 
+  it('leaves what was not finished when it is closed to the next start', async () => {
+    const QueueUrl = await queueUrl('fixture-local-Jobs');
+    await sqs.send(new SendMessageCommand({ QueueUrl, MessageBody: '{"end":"hang"}' }));
+    await until(() => running.recorded('work').length === 1);
+    await running.cloud.close();
+    const { dataDir } = running;
+    running = await startFixture({ dataDir });
+    await until(() => running.recorded('work').length === 2);
+    expect(running.recorded('work')[1]!.event.Records[0]!.body).toBe('{"end":"hang"}');
+  });
+
   it('says which port is in use, and leaves nothing behind', async () => {
     const port = Number(new URL(running.cloud.endpointUrl).port);
     await expect(startFixture({ port })).rejects.toMatchObject({ code: 'EADDRINUSE' });
