@@ -66,14 +66,16 @@ export class Applications {
     this.#deliver(stream, base, direction, packet, now, end);
   }
 
-  /** The flow leaves: its conversation ends, and the service it settled on is noted. */
+  /** The conversation of a flow, if it has one, ends; the service it settled on is noted. */
   end(flow: number, time: number): void {
     const base = flow * row.ROW_INTEGERS;
     const stream = this.#streams.get(flow);
     if (stream === undefined) return;
     this.#streams.delete(flow);
     stream.end(time);
-    this.#table.integers[base + row.SERVICE] = this.#numberOf(stream.flow.service);
+    const { integers } = this.#table;
+    integers[base + row.SERVICE] = this.#numberOf(stream.flow.service);
+    integers[base + row.MARKS] = integers[base + row.MARKS]! & ~row.MARK_STREAM;
   }
 
   #startStream(stream: Stream, base: number, direction: Direction, packet: Packet): void {

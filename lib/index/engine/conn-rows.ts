@@ -42,6 +42,11 @@ const INT64_COLUMNS = [
 ] as const;
 const DOUBLE_COLUMNS = ['duration', 'syn_rtt_client', 'syn_rtt_server'] as const;
 
+const NULLABLE_COLUMNS = [
+  ...['vlan', 'inner_vlan', 'translated_p', 'duration', 'syn_rtt_client', 'syn_rtt_server'],
+] as const;
+
+type NullableName = (typeof NULLABLE_COLUMNS)[number];
 type Int32Name = (typeof INT32_COLUMNS)[number];
 type Int64Name = (typeof INT64_COLUMNS)[number];
 type DoubleName = (typeof DOUBLE_COLUMNS)[number];
@@ -60,6 +65,20 @@ export interface Translation {
   port: number;
 }
 
+/** The columns that each direction has. */
+interface DirectionColumns {
+  bytes: Int32Array;
+  packets: Int32Array;
+  ipBytes: Int32Array;
+  l2Bytes: Int32Array;
+  flags: Int32Array;
+  retransmitted: Int32Array;
+  outOfOrder: Int32Array;
+  duplicateAcks: Int32Array;
+  zeroWindows: Int32Array;
+  keepAlives: Int32Array;
+}
+
 /** Collects the rows of flows that ended and writes them in batches. */
 export class ConnRows {
   readonly #sink: TableSink;
@@ -70,7 +89,8 @@ export class ConnRows {
   readonly #int64 = {} as Record<Int64Name, BigInt64Array>;
   readonly #int64Words = {} as Record<Int64Name, Int32Array>;
   readonly #double = {} as Record<DoubleName, Float64Array>;
-  readonly #nulls = new Map<string, Uint8Array>();
+  readonly #directions: readonly [DirectionColumns, DirectionColumns];
+  readonly #nulls = {} as Record<NullableName, Uint8Array>;
   readonly #truncated = new Uint8Array(BATCH_ROWS);
   readonly #origHost = new Dictionary();
   readonly #respHost = new Dictionary();
@@ -95,16 +115,8 @@ export class ConnRows {
       this.#int64[name] = values;
       this.#int64Words[name] = new Int32Array(values.buffer);
     }
-    for (const name of [
-      'vlan',
-      'inner_vlan',
-      'translated_p',
-      'duration',
-      'syn_rtt_client',
-      'syn_rtt_server',
-    ]) {
-      this.#nulls.set(name, new Uint8Array(BATCH_ROWS));
-    }
+    for (const name of NULLABLE_COLUMNS) this.#nulls[name] = new Uint8Array(BATCH_ROWS);
+    this.#directions = [this.#columnsOf('orig'), this.#columnsOf('resp')];
   }
 
   add(integers: Int32Array, doubles: Float64Array, base: number, translation: Translation | undefined): void {
@@ -144,15 +156,15 @@ export class ConnRows {
       synAck !== 0 && established !== 0 ? (established - synAck) / 1e9 : -1,
     );
     const orig = base + row.INTEGERS_OF_DIRECTION;
-    this.#setInt64(
-      'missed_bytes',
+    setInt64(
+      this.#int64Words.missed_bytes,
       at,
       integers[orig + row.MISSED]! + integers[orig + row.DIRECTION_INTEGERS + row.MISSED]!,
     );
-    this.#setInt64('dup_packets', at, integers[base + row.DUPLICATES]!);
-    this.#setInt64('first_offset', at, doubles[first + row.FIRST_OFFSET]!);
-    this.#setInt64('last_offset', at, doubles[first + row.LAST_OFFSET]!);
-    this.#setInt64('packet_rows', at, integers[base + row.PACKET_ROWS]!);
+    setInt64(this.#int64Words.dup_packets, at, integers[base + row.DUPLICATES]!);
+    setInt64(this.#int64Words.first_offset, at, doubles[first + row.FIRST_OFFSET]!);
+    setInt64(this.#int64Words.last_offset, at, doubles[first + row.LAST_OFFSET]!);
+    setInt64(this.#int64Words.packet_rows, at, integers[base + row.PACKET_ROWS]!);
     this.#truncated[at] = integers[base + row.MARKS]! & row.MARK_TRUNCATED;
 
     this.#host(this.#origHost, at, integers, base + row.ORIG_ADDRESS, kind);
@@ -220,7 +232,7 @@ export class ConnRows {
   }
 
   #numeric<T extends Int32Array | Float64Array>(name: string, values: T, rows: number): Column {
-    const nulls = this.#nulls.get(name)?.subarray(0, rows);
+    const nulls = name in this.#nulls ? this.#nulls[name as NullableName].subarray(0, rows) : undefined;
     const column = nulls === undefined ? { values } : { values, nulls };
     return column as Column;
   }
@@ -235,19 +247,34 @@ export class ConnRows {
   ): number {
     const from = base + row.INTEGERS_OF_DIRECTION + direction * row.DIRECTION_INTEGERS;
     const fromDoubles = base / 2 + row.DOUBLES_OF_DIRECTION + direction * row.DIRECTION_DOUBLES;
-    const end = direction === 0 ? 'orig' : 'resp';
+    const columns = this.#directions[direction];
     const packets = integers[from + row.PACKETS]!;
-    this.#setInt64(`${end}_bytes`, at, doubles[fromDoubles + (isTcp ? row.SPAN : row.PAYLOAD_BYTES)]!);
-    this.#setInt64(`${end}_pkts`, at, packets);
-    this.#setInt64(`${end}_ip_bytes`, at, doubles[fromDoubles + row.IP_BYTES]!);
-    this.#setInt64(`${end}_l2_bytes`, at, doubles[fromDoubles + row.L2_BYTES]!);
-    this.#int32[`${end}_tcp_flags`][at] = integers[from + row.FLAGS]!;
-    this.#int32[`${end}_retx`][at] = integers[from + row.RETRANSMITTED]!;
-    this.#int32[`${end}_ooo`][at] = integers[from + row.OUT_OF_ORDER]!;
-    this.#int32[`${end}_dup_ack`][at] = integers[from + row.DUPLICATE_ACKS]!;
-    this.#int32[`${end}_zero_win`][at] = integers[from + row.ZERO_WINDOWS]!;
-    this.#int32[`${end}_keep_alive`][at] = integers[from + row.KEEP_ALIVES]!;
+    setInt64(columns.bytes, at, doubles[fromDoubles + (isTcp ? row.SPAN : row.PAYLOAD_BYTES)]!);
+    setInt64(columns.packets, at, packets);
+    setInt64(columns.ipBytes, at, doubles[fromDoubles + row.IP_BYTES]!);
+    setInt64(columns.l2Bytes, at, doubles[fromDoubles + row.L2_BYTES]!);
+    columns.flags[at] = integers[from + row.FLAGS]!;
+    columns.retransmitted[at] = integers[from + row.RETRANSMITTED]!;
+    columns.outOfOrder[at] = integers[from + row.OUT_OF_ORDER]!;
+    columns.duplicateAcks[at] = integers[from + row.DUPLICATE_ACKS]!;
+    columns.zeroWindows[at] = integers[from + row.ZERO_WINDOWS]!;
+    columns.keepAlives[at] = integers[from + row.KEEP_ALIVES]!;
     return packets;
+  }
+
+  #columnsOf(end: 'orig' | 'resp'): DirectionColumns {
+    return {
+      bytes: this.#int64Words[`${end}_bytes`],
+      packets: this.#int64Words[`${end}_pkts`],
+      ipBytes: this.#int64Words[`${end}_ip_bytes`],
+      l2Bytes: this.#int64Words[`${end}_l2_bytes`],
+      flags: this.#int32[`${end}_tcp_flags`],
+      retransmitted: this.#int32[`${end}_retx`],
+      outOfOrder: this.#int32[`${end}_ooo`],
+      duplicateAcks: this.#int32[`${end}_dup_ack`],
+      zeroWindows: this.#int32[`${end}_zero_win`],
+      keepAlives: this.#int32[`${end}_keep_alive`],
+    };
   }
 
   #host(dictionary: Dictionary, at: number, integers: Int32Array, from: number, kind: number): void {
@@ -265,19 +292,19 @@ export class ConnRows {
     else dictionary.set(at, index, () => names[index]!);
   }
 
-  #setInt64(name: Int64Name, at: number, value: number): void {
-    const words = this.#int64Words[name];
-    words[at * 2] = value % 0x1_0000_0000;
-    words[at * 2 + 1] = Math.floor(value / 0x1_0000_0000);
-  }
-
   #setDouble(name: DoubleName, at: number, value: number): void {
     this.#double[name][at] = value;
-    this.#nulls.get(name)![at] = value < 0 ? 1 : 0;
+    this.#nulls[name][at] = value < 0 ? 1 : 0;
   }
 
   #nullable(name: 'vlan' | 'inner_vlan' | 'translated_p', at: number, value: number): void {
     this.#int32[name][at] = value;
-    this.#nulls.get(name)![at] = value < 0 ? 1 : 0;
+    this.#nulls[name][at] = value < 0 ? 1 : 0;
   }
+}
+
+/** Element `at` of a BigInt64Array, seen as little-endian words. */
+function setInt64(words: Int32Array, at: number, value: number): void {
+  words[at * 2] = value;
+  words[at * 2 + 1] = value >= 0 && value < 0x8000_0000 ? 0 : Math.floor(value / 0x1_0000_0000);
 }

@@ -3,6 +3,8 @@ import type { Conversation, Direction, FlowRef } from '../analyser.ts';
 /** What one direction may hold back while an earlier segment is missing. */
 const HELD_BYTES = 131_072;
 const HELD_SEGMENTS = 64;
+/** More cannot be told from less by 32-bit sequence numbers. */
+const MAX_LEAP = 2 ** 30;
 
 interface Segment {
   sequence: number;
@@ -10,30 +12,42 @@ interface Segment {
   missing: number;
 }
 
-/** One direction of a TCP stream: gives a conversation its bytes in order and each of them once. */
+/** What is known of one direction. */
+class Half {
+  next = 0;
+  isStarted = false;
+  isDone = false;
+  held: Segment[] = NONE;
+  heldBytes = 0;
+
+  hold(segment: Segment): void {
+    if (this.held === NONE) this.held = [];
+    const at = this.held.findIndex(other => ((other.sequence - segment.sequence) | 0) > 0);
+    this.held.splice(at === -1 ? this.held.length : at, 0, segment);
+    this.heldBytes += segment.bytes.length;
+  }
+}
+
+/** Shared by all directions that hold nothing; never written to. */
+const NONE: Segment[] = [];
+
+/** A TCP stream, or a row of datagrams: gives a conversation its bytes in order and each of them once. */
 export class Stream {
   readonly flow: FlowRef;
   readonly #conversation: Conversation;
-  readonly #next = new Int32Array(2);
-  readonly #started = [false, false];
-  readonly #done = [false, false];
-  readonly #held: [Segment[], Segment[]] = [[], []];
-  readonly #heldBytes = [0, 0];
+  readonly #orig = new Half();
+  readonly #resp = new Half();
 
   constructor(flow: FlowRef, conversation: Conversation) {
     this.flow = flow;
     this.#conversation = conversation;
   }
 
-  /** True once the conversation wants nothing more of either direction. */
-  get isDone(): boolean {
-    return this.#done[0]! && this.#done[1]!;
-  }
-
   /** Where a direction begins, when that is known before its first payload. */
   start(direction: Direction, sequence: number): void {
-    this.#next[direction] = sequence;
-    this.#started[direction] = true;
+    const half = this.#half(direction);
+    half.next = sequence;
+    half.isStarted = true;
   }
 
   datagram(
@@ -44,10 +58,10 @@ export class Stream {
     end: number,
     missing: number,
   ): void {
-    if (this.#done[direction]) return;
-    if (this.#conversation.data(direction, time, bytes, start, end, missing) === Number.POSITIVE_INFINITY) {
-      this.#done[direction] = true;
-    }
+    const half = this.#half(direction);
+    if (half.isDone) return;
+    const unneeded = this.#conversation.data(direction, time, bytes, start, end, missing);
+    half.isDone = unneeded === Number.POSITIVE_INFINITY;
   }
 
   /** A segment as captured; `acknowledged` is what the other side has acknowledged, if it has. */
@@ -61,35 +75,36 @@ export class Stream {
     missing: number,
     acknowledged: number | undefined,
   ): void {
-    if (this.#done[direction]) return;
-    if (!this.#started[direction]) this.start(direction, sequence);
-    const ahead = (sequence - this.#next[direction]!) | 0;
+    const half = this.#half(direction);
+    if (half.isDone) return;
+    if (!half.isStarted) this.start(direction, sequence);
+    if (((sequence - half.next) | 0) > 0) {
+      const isFull = half.heldBytes + end - start > HELD_BYTES || half.held.length >= HELD_SEGMENTS;
+      if (isFull) this.#skipToHeld(direction, time);
+    }
+    const ahead = (sequence - half.next) | 0;
     if (ahead <= 0) {
       this.#deliver(direction, time, -ahead, bytes, start, end, missing);
-      this.#release(direction, time);
-      return;
-    }
-    const held = this.#held[direction];
-    if (this.#heldBytes[direction]! + end - start > HELD_BYTES || held.length >= HELD_SEGMENTS) {
-      this.#skipToHeld(direction, time);
-      this.segment(direction, time, sequence, bytes, start, end, missing, acknowledged);
+      if (half.held.length > 0) this.#release(direction, time);
       return;
     }
     // A copy: the bytes of a packet do not outlive the visit.
-    const segment = { sequence, bytes: bytes.slice(start, end), missing };
-    const at = held.findIndex(other => ((other.sequence - sequence) | 0) > 0);
-    held.splice(at === -1 ? held.length : at, 0, segment);
-    this.#heldBytes[direction] = this.#heldBytes[direction]! + end - start;
+    half.hold({ sequence, bytes: bytes.slice(start, end), missing });
     // The receiver has what this capture has not: it will not come again.
-    const isLost = acknowledged !== undefined && ((acknowledged - held[0]!.sequence) | 0) >= 0;
+    const isLost = acknowledged !== undefined && ((acknowledged - half.held[0]!.sequence) | 0) >= 0;
     if (isLost) this.#skipToHeld(direction, time);
   }
 
   end(time: number): void {
     for (const direction of [0, 1] as const) {
-      while (this.#held[direction].length > 0 && !this.#done[direction]) this.#skipToHeld(direction, time);
+      const half = this.#half(direction);
+      while (half.held.length > 0 && !half.isDone) this.#skipToHeld(direction, time);
     }
     this.#conversation.end(time);
+  }
+
+  #half(direction: Direction): Half {
+    return direction === 0 ? this.#orig : this.#resp;
   }
 
   /** `skip` bytes of the segment were delivered before. */
@@ -102,46 +117,45 @@ export class Stream {
     end: number,
     missing: number,
   ): void {
+    const half = this.#half(direction);
     const length = end - start + missing;
-    if (skip >= length || this.#done[direction]) return;
+    if (skip >= length || half.isDone) return;
     const from = start + skip;
     if (from >= end) {
       // All that is new was cut off.
-      this.#next[direction] = this.#next[direction]! + length - skip;
+      half.next = (half.next + length - skip) | 0;
       this.#conversation.gap(direction, time, length - skip);
       return;
     }
     const unneeded = this.#conversation.data(direction, time, bytes, from, end, missing);
     if (unneeded === Number.POSITIVE_INFINITY) {
-      this.#done[direction] = true;
-      this.#held[direction] = [];
-      this.#heldBytes[direction] = 0;
+      half.isDone = true;
+      half.held = NONE;
+      half.heldBytes = 0;
       return;
     }
-    this.#next[direction] = this.#next[direction]! + length - skip + unneeded;
+    half.next = (half.next + length - skip + Math.min(unneeded, MAX_LEAP)) | 0;
   }
 
   #release(direction: Direction, time: number): void {
-    const held = this.#held[direction];
-    while (held.length > 0 && !this.#done[direction]) {
-      const segment = held[0]!;
-      const ahead = (segment.sequence - this.#next[direction]!) | 0;
+    const half = this.#half(direction);
+    while (half.held.length > 0 && !half.isDone) {
+      const segment = half.held[0]!;
+      const ahead = (segment.sequence - half.next) | 0;
       if (ahead > 0) return;
-      held.shift();
-      this.#heldBytes[direction] = this.#heldBytes[direction]! - segment.bytes.length;
+      half.held.shift();
+      half.heldBytes -= segment.bytes.length;
       this.#deliver(direction, time, -ahead, segment.bytes, 0, segment.bytes.length, segment.missing);
     }
   }
 
   #skipToHeld(direction: Direction, time: number): void {
-    const first = this.#held[direction][0];
-    if (first === undefined) {
-      this.#started[direction] = false;
-      return;
-    }
-    const length = (first.sequence - this.#next[direction]!) | 0;
+    const half = this.#half(direction);
+    const first = half.held[0];
+    if (first === undefined) return;
+    const length = (first.sequence - half.next) | 0;
     if (length > 0) {
-      this.#next[direction] = first.sequence;
+      half.next = first.sequence;
       this.#conversation.gap(direction, time, length);
     }
     this.#release(direction, time);
