@@ -90,13 +90,34 @@ function sha1Base64(length: number): string {
   let c = 0x98badcfe | 0;
   let d = 0x10325476;
   let e = 0xc3d2e1f0 | 0;
-  for (let t = 0; t < 80; t++) {
-    let mixed: number;
-    if (t < 20) mixed = ((b & c) | (~b & d)) + 0x5a827999;
-    else if (t < 40) mixed = (b ^ c ^ d) + 0x6ed9eba1;
-    else if (t < 60) mixed = ((b & c) | (b & d) | (c & d)) + (0x8f1bbcdc | 0);
-    else mixed = (b ^ c ^ d) + (0xca62c1d6 | 0);
-    const next = (((a << 5) | (a >>> 27)) + mixed + e + block[t]!) | 0;
+  // Four loops instead of a choice in each of the 80 rounds.
+  let next: number;
+  for (let t = 0; t < 20; t++) {
+    next = (((a << 5) | (a >>> 27)) + ((b & c) | (~b & d)) + 0x5a827999 + e + block[t]!) | 0;
+    e = d;
+    d = c;
+    c = (b << 30) | (b >>> 2);
+    b = a;
+    a = next;
+  }
+  for (let t = 20; t < 40; t++) {
+    next = (((a << 5) | (a >>> 27)) + (b ^ c ^ d) + 0x6ed9eba1 + e + block[t]!) | 0;
+    e = d;
+    d = c;
+    c = (b << 30) | (b >>> 2);
+    b = a;
+    a = next;
+  }
+  for (let t = 40; t < 60; t++) {
+    next = (((a << 5) | (a >>> 27)) + ((b & c) | (b & d) | (c & d)) - 0x70e44324 + e + block[t]!) | 0;
+    e = d;
+    d = c;
+    c = (b << 30) | (b >>> 2);
+    b = a;
+    a = next;
+  }
+  for (let t = 60; t < 80; t++) {
+    next = (((a << 5) | (a >>> 27)) + (b ^ c ^ d) - 0x359d3e2a + e + block[t]!) | 0;
     e = d;
     d = c;
     c = (b << 30) | (b >>> 2);
@@ -112,15 +133,26 @@ function sha1Base64(length: number): string {
   );
 }
 
-const digest = new Uint8Array(21);
+/** Two characters for each value of 12 bits. */
+const PAIRS = Array.from({ length: 4096 }, (_, value) => BASE64[value >> 6]! + BASE64[value & 63]!);
 
-function base64(...words: [number, number, number, number, number]): string {
-  for (let at = 0; at < 20; at++) digest[at] = words[at >> 2]! >>> (24 - (at & 3) * 8);
-  let text = '';
-  for (let at = 0; at < 21; at += 3) {
-    const triple = (digest[at]! << 16) | (digest[at + 1]! << 8) | digest[at + 2]!;
-    text += BASE64[triple >> 18]! + BASE64[(triple >> 12) & 63]! + BASE64[(triple >> 6) & 63]!;
-    text += at === 18 ? '=' : BASE64[triple & 63]!;
-  }
-  return text;
+/** 160 bits are thirteen pairs and four bits, padded to a pair and "=". */
+function base64(a: number, b: number, c: number, d: number, e: number): string {
+  return (
+    PAIRS[a >>> 20]! +
+    PAIRS[(a >>> 8) & 4095]! +
+    PAIRS[((a << 4) | (b >>> 28)) & 4095]! +
+    PAIRS[(b >>> 16) & 4095]! +
+    PAIRS[(b >>> 4) & 4095]! +
+    PAIRS[((b << 8) | (c >>> 24)) & 4095]! +
+    PAIRS[(c >>> 12) & 4095]! +
+    PAIRS[c & 4095]! +
+    PAIRS[d >>> 20]! +
+    PAIRS[(d >>> 8) & 4095]! +
+    PAIRS[((d << 4) | (e >>> 28)) & 4095]! +
+    PAIRS[(e >>> 16) & 4095]! +
+    PAIRS[(e >>> 4) & 4095]! +
+    BASE64[(e << 2) & 63]! +
+    '='
+  );
 }

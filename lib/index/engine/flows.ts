@@ -20,11 +20,9 @@ import type { Tunnels } from './tunnels.ts';
 const SECOND = 1e9;
 /** Zeek's inactivity timeouts; what has ended lingers for late packets. */
 const TCP_IDLE = 300 * SECOND;
-const TCP_OVER = 60 * SECOND;
-/** Zeek's, too: then the applications are done with a connection that is over. */
-const TCP_LINGER = 5 * SECOND;
+const TCP_OVER = 10 * SECOND;
 const OTHER_IDLE = 60 * SECOND;
-const SWEEP_INTERVAL = 10 * SECOND;
+const SWEEP_INTERVAL = 5 * SECOND;
 
 /** Assigns packets to flows and keeps the flows' rows; flows that ended or went idle become rows of `conn`. */
 export class Flows {
@@ -122,7 +120,7 @@ export class Flows {
     }
   }
 
-  /** Lets idle flows go; costs a look at each live flow once in ten seconds of the capture. */
+  /** Lets idle flows go; costs a look at each live flow once in five seconds of the capture. */
   sweep(now: number): void {
     this.#sinceSweep++;
     if (now < this.#nextSweep && now > this.#nextSweep - 4 * SWEEP_INTERVAL) return;
@@ -130,9 +128,7 @@ export class Flows {
     this.#nextSweep = now + SWEEP_INTERVAL;
     this.#sinceSweep = 0;
     for (let flow = 0; flow < this.#table.top; flow++) {
-      if (!this.#table.isLive(flow)) continue;
-      if (this.#isIdle(flow, now)) this.#close(flow);
-      else this.#endApplication(flow, now);
+      if (this.#table.isLive(flow) && this.#isIdle(flow, now)) this.#close(flow);
     }
   }
 
@@ -141,15 +137,6 @@ export class Flows {
       if (this.#table.isLive(flow)) this.#close(flow);
     }
     this.#rows.flush();
-  }
-
-  /** The row waits for late packets; what the applications remember of it is larger, and need not wait. */
-  #endApplication(flow: number, now: number): void {
-    const { integers, doubles } = this.#table;
-    const base = flow * row.ROW_INTEGERS;
-    if ((integers[base + row.MARKS]! & row.MARK_STREAM) === 0 || !isOver(integers, base)) return;
-    const last = doubles[flow * row.ROW_DOUBLES + row.LAST_TIME]!;
-    if (now - last > TCP_LINGER) this.#applications.end(flow, last);
   }
 
   #isIdle(flow: number, now: number): boolean {

@@ -1,8 +1,11 @@
 import type { TableSink } from '../table.ts';
 import type { Int64Times } from './times.ts';
 
-/** Rows of one batch of `packets`, sorted by flow, then by offset: the row group of a Parquet file. */
-export const PACKET_ROWS_PER_BATCH = 1 << 19;
+/**
+ * Rows of one batch of `packets`, sorted by flow, then by offset: the row group of a Parquet file. More would
+ * not stay in the cache while they are sorted.
+ */
+export const PACKET_ROWS_PER_BATCH = 1 << 18;
 const DIGIT = 16;
 
 // A row as it is collected: eight words, half a cache line, which is then moved as a whole.

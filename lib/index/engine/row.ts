@@ -1,68 +1,72 @@
 /**
- * A live flow is one row of a single buffer, seen as doubles and as 32-bit integers at once: no object per
- * flow, nothing for the garbage collector to walk. Positions of the doubles count in doubles, those of the
- * integers in integers, both from the start of the row. Fields of a direction come twice.
+ * A live flow is one row of a single buffer, seen as 32-bit integers and as doubles at once: no object per
+ * flow, nothing for the garbage collector to walk. Positions of integers count in integers, those of doubles in
+ * doubles, both from the start of the row. What every packet touches lies together: a row is seven cache lines,
+ * of which a packet needs three or four.
  */
 
-// Doubles. Times are nanoseconds on the clock of the capture.
-export const FIRST_TIME = 0;
-export const LAST_TIME = 1;
-export const FIRST_OFFSET = 2;
-export const LAST_OFFSET = 3;
-export const SYN_TIME = 4;
-export const SYN_ACK_TIME = 5;
-export const ESTABLISHED_TIME = 6;
-export const DOUBLES_OF_DIRECTION = 7;
-export const DIRECTION_DOUBLES = 6;
-export const IP_BYTES = 0;
-export const L2_BYTES = 1;
-export const PAYLOAD_BYTES = 2;
-export const SPAN = 3; // bytes of the stream, by sequence numbers
-export const DATA_TIME = 4; // of the last segment that takes up sequence numbers
-export const ACK_TIME = 5;
-const DOUBLES = DOUBLES_OF_DIRECTION + 2 * DIRECTION_DOUBLES;
+// First line, integers: how the flow is found, and what each of its packets is noted with.
+export const HASH = 0;
+export const KIND = 1; // IP version << 8 | protocol
+export const PORTS = 2; // originator's in the upper half
+export const MARKS = 3;
+export const ORIG_ADDRESS = 4; // 4 words; IPv4 uses the first
+export const RESP_ADDRESS = 8;
+export const ORDINAL = 12;
+export const PACKET_ROWS = 13;
+export const INTERFACES = 14; // bit set over the capture's interfaces
+export const TTL = 15; // minimum | maximum << 8
 
-// Integers.
-const INTEGERS_START = 2 * DOUBLES;
-export const HASH = INTEGERS_START;
-export const ORIG_ADDRESS = HASH + 1; // 4 words; IPv4 uses the first
-export const RESP_ADDRESS = HASH + 5;
-export const PORTS = HASH + 9; // originator's in the upper half
-export const KIND = HASH + 10; // IP version << 8 | protocol
-export const ORDINAL = HASH + 11;
-export const MARKS = HASH + 12;
-export const VLAN = HASH + 13;
-export const INNER_VLAN = HASH + 14;
-export const TUNNEL = HASH + 15; // index into the capture's tunnels, -1 for none
-export const SERVICE = HASH + 16; // index into the capture's services, -1 for none
-export const INTERFACES = HASH + 17; // bit set over the capture's interfaces
-export const DUPLICATES = HASH + 18;
-export const TTL = HASH + 19; // minimum | maximum << 8
-export const PACKET_ROWS = HASH + 20;
-export const RESETS = HASH + 21;
-export const HISTORY = HASH + 22; // 4 words of 6 letters of 5 bits
-export const HISTORY_LENGTH = HASH + 26;
-export const INTEGERS_OF_DIRECTION = HASH + 27;
-export const DIRECTION_INTEGERS = 17;
+// Second line, doubles (times are nanoseconds on the clock of the capture) and two integers.
+export const LAST_TIME = 8;
+export const LAST_OFFSET = 9;
+export const FIRST_TIME = 10;
+export const FIRST_OFFSET = 11;
+export const SYN_TIME = 12;
+export const SYN_ACK_TIME = 13;
+export const ESTABLISHED_TIME = 14;
+export const DUPLICATES = 30;
+export const TUNNEL = 31; // number of a text of Tunnels, 0 for none
+
+// Third line, integers that change seldom.
+export const VLAN = 32; // plus 1, 0 for none
+export const INNER_VLAN = 33;
+export const SERVICE = 34; // number of a service of Applications, 0 for none
+export const RESETS = 35;
+export const HISTORY = 36; // 4 words of 6 letters of 5 bits
+export const HISTORY_LENGTH = 40;
+
+// Two lines for each direction.
+export const INTEGERS_OF_DIRECTION = 48;
+export const DIRECTION_INTEGERS = 32;
 export const PACKETS = 0;
 export const STATE = 1; // Zeek's state of a TCP endpoint
-export const START = 2; // first sequence number of the stream
-export const NEXT = 3; // after the highest sequence number seen
-export const ACK = 4;
-export const WINDOW = 5;
-export const FLAGS = 6; // TCP flags, or-ed
-export const SEEN = 7; // SEEN_… bits
-export const RETRANSMITTED = 8;
-export const OUT_OF_ORDER = 9;
-export const DUPLICATE_ACKS = 10;
-export const DUPLICATE_ACK_RUN = 11;
-export const ZERO_WINDOWS = 12;
-export const KEEP_ALIVES = 13;
-export const MISSED = 14; // bytes in holes of the stream
-export const LAST_SYN = 15;
-export const LAST_FIN = 16;
+export const NEXT = 2; // after the highest sequence number seen
+export const ACK = 3;
+export const WINDOW = 4;
+export const FLAGS = 5; // TCP flags, or-ed
+export const SEEN = 6; // SEEN_… bits
+export const MISSED = 7; // bytes in holes of the stream
+export const START = 20; // first sequence number of the stream
+export const RETRANSMITTED = 21;
+export const OUT_OF_ORDER = 22;
+export const DUPLICATE_ACKS = 23;
+export const DUPLICATE_ACK_RUN = 24;
+export const ZERO_WINDOWS = 25;
+export const KEEP_ALIVES = 26;
+export const LAST_SYN = 27;
+export const LAST_FIN = 28;
 
-export const ROW_INTEGERS = 2 * Math.ceil((INTEGERS_OF_DIRECTION + 2 * DIRECTION_INTEGERS) / 2);
+export const DOUBLES_OF_DIRECTION = INTEGERS_OF_DIRECTION / 2;
+export const DIRECTION_DOUBLES = DIRECTION_INTEGERS / 2;
+export const IP_BYTES = 4;
+export const L2_BYTES = 5;
+export const PAYLOAD_BYTES = 6;
+export const SPAN = 7; // bytes of the stream, by sequence numbers
+export const DATA_TIME = 8; // of the last segment that takes up sequence numbers
+export const ACK_TIME = 9;
+
+export const ROW_INTEGERS = INTEGERS_OF_DIRECTION + 2 * DIRECTION_INTEGERS;
 export const ROW_DOUBLES = ROW_INTEGERS / 2;
 
 // Bits of MARKS.

@@ -1,0 +1,67 @@
+import { createHash } from 'node:crypto';
+import fc from 'fast-check';
+import { communityId } from '../../../../lib/index/engine/community-id.ts';
+import { KIND, ORIG_ADDRESS, PORTS, RESP_ADDRESS, ROW_INTEGERS } from '../../../../lib/index/engine/row.ts';
+
+function row4(
+  protocol: number,
+  source: string,
+  destination: string,
+  first: number,
+  second: number,
+): Int32Array {
+  const row = new Int32Array(ROW_INTEGERS);
+  const word = (text: string) => Buffer.from(text.split('.').map(Number)).readInt32BE();
+  row[KIND] = (4 << 8) | protocol;
+  row[ORIG_ADDRESS] = word(source);
+  row[RESP_ADDRESS] = word(destination);
+  row[PORTS] = (first << 16) | second;
+  return row;
+}
+
+// Baseline of https://github.com/corelight/community-id-spec (baseline/baseline_deflt.json).
+it.each([
+  ['tcp', 6, '128.232.110.120', '66.35.250.204', 34855, 80, '1:LQU9qZlK+B5F3KDmev6m5PMibrg='],
+  ['tcp, other way', 6, '66.35.250.204', '128.232.110.120', 80, 34855, '1:LQU9qZlK+B5F3KDmev6m5PMibrg='],
+  ['udp', 17, '192.168.1.52', '8.8.8.8', 54585, 53, '1:d/FP5EW3wiY1vCndhwleRRKHowQ='],
+  ['icmp echo', 1, '192.168.0.89', '192.168.0.1', 8, 0, '1:X0snYXpgwiv9TZtqg64sgzUn6Dk='],
+  ['icmp echo reply', 1, '192.168.0.1', '192.168.0.89', 0, 8, '1:X0snYXpgwiv9TZtqg64sgzUn6Dk='],
+])('has the known identifier of %s', (_name, protocol, source, destination, first, second, expected) => {
+  expect(communityId(row4(protocol, source, destination, first, second), 0)).toBe(expected);
+});
+
+it('is the SHA-1 of the ordered ends for any flow over IPv6', () => {
+  const words = fc.array(fc.integer(), { minLength: 4, maxLength: 4 });
+  const port = fc.integer({ min: 0, max: 65535 });
+  fc.assert(
+    fc.property(words, words, port, port, (orig, resp, first, second) => {
+      const row = new Int32Array(ROW_INTEGERS);
+      row[KIND] = (6 << 8) | 6;
+      row.set(orig, ORIG_ADDRESS);
+      row.set(resp, RESP_ADDRESS);
+      row[PORTS] = (first << 16) | second;
+      const ends = [
+        [orig, first],
+        [resp, second],
+      ] as const;
+      const encoded = ends.map(([address, number]) => {
+        const end = Buffer.alloc(18);
+        address.forEach((word, at) => {
+          end.writeInt32BE(word, at * 4);
+        });
+        end.writeUInt16BE(number, 16);
+        return end;
+      });
+      const [low, high] = encoded.sort(Buffer.compare) as [Buffer, Buffer];
+      const input = Buffer.concat([
+        Buffer.alloc(2),
+        low.subarray(0, 16),
+        high.subarray(0, 16),
+        Buffer.from([6, 0]),
+        low.subarray(16),
+        high.subarray(16),
+      ]);
+      expect(communityId(row, 0)).toBe(`1:${createHash('sha1').update(input).digest('base64')}`);
+    }),
+  );
+});
