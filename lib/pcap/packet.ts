@@ -4,6 +4,12 @@
  */
 export class Packet {
   bytes: Uint8Array = new Uint8Array(0);
+  /** Time on the clock of the capture, and offset of the record in its file: fields, as arguments are boxed. */
+  time = Number.NaN;
+  offset = Number.NaN;
+  /** Bytes captured, and on the wire. */
+  caplen = 0;
+  origlen = 0;
   /** Where the captured bytes end, and where the packet would end had it been captured whole. */
   end = 0;
   wireEnd = 0;

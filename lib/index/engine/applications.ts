@@ -26,7 +26,7 @@ export class Applications {
   }
 
   /** A packet with payload, after its flow was updated. */
-  payload(flow: number, direction: Direction, packet: Packet, now: number): void {
+  payload(flow: number, direction: Direction, packet: Packet): void {
     const { integers } = this.#table;
     const base = flow * row.ROW_INTEGERS;
     const marks = integers[base + row.MARKS]!;
@@ -34,7 +34,7 @@ export class Applications {
     const end = Math.min(packet.end, start + packet.payloadLength);
     if (start >= end) return;
     if ((marks & row.MARK_STREAM) !== 0) {
-      this.#deliver(this.#streams.get(flow)!, base, direction, packet, now, end);
+      this.#deliver(this.#streams.get(flow)!, base, direction, packet, end);
       return;
     }
     const asked = direction === 0 ? row.MARK_ASKED_ORIG : row.MARK_ASKED_RESP;
@@ -63,7 +63,7 @@ export class Applications {
     integers[base + row.MARKS] = marks | ASKED_BOTH | row.MARK_RECOGNISED | row.MARK_STREAM;
     this.#streams.set(flow, stream);
     this.#startStream(stream, base, direction, packet);
-    this.#deliver(stream, base, direction, packet, now, end);
+    this.#deliver(stream, base, direction, packet, end);
   }
 
   /** The conversation of a flow, if it has one, ends; the service it settled on is noted. */
@@ -88,25 +88,18 @@ export class Applications {
     if (known && hasSentNothing) stream.start(other, integers[from + row.START]!);
   }
 
-  #deliver(
-    stream: Stream,
-    base: number,
-    direction: Direction,
-    packet: Packet,
-    now: number,
-    end: number,
-  ): void {
+  #deliver(stream: Stream, base: number, direction: Direction, packet: Packet, end: number): void {
     const missing = packet.payload + packet.payloadLength - end;
     if (packet.protocol !== PROTOCOL_TCP) {
-      stream.datagram(direction, now, packet.bytes, packet.payload, end, missing);
+      stream.datagram(direction, packet.time, packet.bytes, packet.payload, end, missing);
       return;
     }
     const { integers } = this.#table;
     const peer = base + row.INTEGERS_OF_DIRECTION + (1 - direction) * row.DIRECTION_INTEGERS;
     const hasAck = (integers[peer + row.SEEN]! & row.SEEN_ACK) !== 0;
     const acknowledged = hasAck ? integers[peer + row.ACK]! : undefined;
-    const { bytes, payload, sequence } = packet;
-    stream.segment(direction, now, sequence, bytes, payload, end, missing, acknowledged);
+    const { bytes, payload, sequence, time } = packet;
+    stream.segment(direction, time, sequence, bytes, payload, end, missing, acknowledged);
   }
 
   #flowRef(base: number, proto: Transport, service: string): FlowRef {

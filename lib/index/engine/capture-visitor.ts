@@ -15,7 +15,7 @@ import { ConnRows } from './conn-rows.ts';
 import { Duplicates } from './duplicates.ts';
 import { FlowTable } from './flow-table.ts';
 import { Flows } from './flows.ts';
-import { type Datagram, Fragments, type HeldRecord } from './fragments.ts';
+import { type Datagram, Fragments } from './fragments.ts';
 import { Interfaces } from './interfaces.ts';
 import { timestampText, uidPrefix } from './names.ts';
 import { PacketRows } from './packet-rows.ts';
@@ -24,8 +24,6 @@ import type { CaptureSource } from './source.ts';
 import { Int64Times } from './times.ts';
 import { Tunnels } from './tunnels.ts';
 
-/** Fragments of one datagram that may come before its first one. */
-const HELD_RECORDS = 64;
 const NO_ANALYSERS: Analysers = { recognise: () => undefined, finish: () => {} };
 
 /** Follows the packets of one source, capture by capture, and turns them into the tables of its index. */
@@ -151,21 +149,18 @@ export class CaptureVisitor implements RecordVisitor {
     const packet = this.#packet;
     if (!decodePacket(packet, decode, bytes, start, caplen, origlen)) return;
 
+    packet.time = now;
+    packet.offset = this.#feed!.bufferOffset + header;
     const flows = this.#flows ?? this.#startFlows();
-    flows.sweep(now);
-    const offset = this.#feed!.bufferOffset + header;
+    flows.sweep(packet);
     if (packet.fragment >= 0) {
-      this.#fragment(
-        flows,
-        { time: now, offset, member: this.#member, caplen, origlen, ipLength: 0 },
-        interfaceIndex,
-      );
+      this.#fragment(flows, interfaceIndex);
       return;
     }
-    const located = flows.locate(packet, now);
-    const isDuplicate = this.#seesInterfaces && this.#wasSeen(located, interfaceIndex, now);
-    this.#note(flows, located, now, offset, caplen, origlen, isDuplicate);
-    if (!isDuplicate) flows.transport(located, packet, now);
+    const located = flows.locate(packet);
+    const isDuplicate = this.#seesInterfaces && this.#wasSeen(located, interfaceIndex);
+    this.#note(flows, located, isDuplicate);
+    if (!isDuplicate) flows.transport(located, packet);
   }
 
   drops(interfaceIndex: number, count: number): void {
@@ -222,77 +217,68 @@ export class CaptureVisitor implements RecordVisitor {
   }
 
   /** One record of a flow: its place, its row in `packets`, and, unless it repeats another, its counts. */
-  #note(
-    flows: Flows,
-    located: number,
-    now: number,
-    offset: number,
-    caplen: number,
-    origlen: number,
-    isDuplicate: boolean,
-  ): void {
+  #note(flows: Flows, located: number, isDuplicate: boolean): void {
+    const packet = this.#packet;
     const { integers, doubles } = this.#table;
     const base = (located >> 1) * row.ROW_INTEGERS;
     const first = (located >> 1) * row.ROW_DOUBLES;
-    if (doubles[first + row.FIRST_OFFSET] === -1) doubles[first + row.FIRST_OFFSET] = offset;
-    doubles[first + row.LAST_OFFSET] = offset;
+    if (doubles[first + row.FIRST_OFFSET] === -1) doubles[first + row.FIRST_OFFSET] = packet.offset;
+    doubles[first + row.LAST_OFFSET] = packet.offset;
     integers[base + row.PACKET_ROWS] = integers[base + row.PACKET_ROWS]! + 1;
-    const ordinal = integers[base + row.ORDINAL]!;
-    this.#packetRows.add(ordinal, now, offset, this.#member, caplen, origlen, located & 1, isDuplicate);
+    this.#packetRows.add(integers[base + row.ORDINAL]!, packet, this.#member, located & 1, isDuplicate);
     if (isDuplicate) {
       this.#duplicateCount++;
       integers[base + row.DUPLICATES] = integers[base + row.DUPLICATES]! + 1;
-    } else flows.count(located, this.#packet, origlen, now);
+    } else flows.count(located, packet);
   }
 
   /** Notes where the packet was seen; true when that is a further sighting of one that was counted. */
-  #wasSeen(located: number, interfaceIndex: number, now: number): boolean {
+  #wasSeen(located: number, interfaceIndex: number): boolean {
     const packet = this.#packet;
     const { integers } = this.#table;
     const at = (located >> 1) * row.ROW_INTEGERS + row.INTERFACES;
     integers[at] = integers[at]! | this.#interfaces.place(interfaceIndex, packet.ifindex);
     const place = (interfaceIndex << 24) ^ (packet.ifindex << 4) ^ packet.packetType;
-    return this.#duplicates.isRepeated(packet, located, place, now);
+    return this.#duplicates.isRepeated(packet, located, place);
   }
 
   /** A fragment belongs to the flow whose ports its datagram's first fragment holds. */
-  #fragment(flows: Flows, record: HeldRecord, interfaceIndex: number): void {
+  #fragment(flows: Flows, interfaceIndex: number): void {
     const packet = this.#packet;
     const fragments = this.#fragments;
-    const { time } = record;
-    const datagram = fragments.of(packet, time);
+    const datagram = fragments.of(packet);
     if (packet.fragment === 0) datagram.ports = (packet.sourcePort << 16) | packet.destinationPort;
     if (datagram.ports === undefined) {
       fragments.add(datagram, packet);
-      if (datagram.held.length < HELD_RECORDS) datagram.held.push({ ...record, ipLength: packet.ipLength });
+      datagram.hold(packet);
       fragments.trim();
       return;
     }
     packet.sourcePort = datagram.ports >>> 16;
     packet.destinationPort = datagram.ports & 0xffff;
-    const located = flows.locate(packet, time);
+    const located = flows.locate(packet);
     this.#noteHeld(flows, located, datagram);
-    const isDuplicate = this.#seesInterfaces && this.#wasSeen(located, interfaceIndex, time);
-    this.#note(flows, located, time, record.offset, record.caplen, record.origlen, isDuplicate);
+    const isDuplicate = this.#seesInterfaces && this.#wasSeen(located, interfaceIndex);
+    this.#note(flows, located, isDuplicate);
     if (isDuplicate) return;
     const isKept = fragments.add(datagram, packet);
     if (datagram.complete(packet)) {
       fragments.remove(datagram);
-      flows.transport(located, packet, time);
-    } else if (!isKept && packet.fragment === 0) flows.transport(located, packet, time);
+      flows.transport(located, packet);
+    } else if (!isKept && packet.fragment === 0) flows.transport(located, packet);
     fragments.trim();
   }
 
+  /** Fragments that came before the first one are counted now that their flow is known. */
   #noteHeld(flows: Flows, located: number, datagram: Datagram): void {
+    if (datagram.held.length === 0) return;
     const packet = this.#packet;
-    const { ipLength, payloadLength } = packet;
+    const { time, offset, caplen, origlen, ipLength, payloadLength } = packet;
     for (const held of datagram.held.splice(0)) {
-      packet.ipLength = held.ipLength;
-      packet.payloadLength = 0;
-      this.#note(flows, located, held.time, held.offset, held.caplen, held.origlen, false);
+      Object.assign(packet, held);
+      this.#note(flows, located, false);
     }
-    packet.ipLength = ipLength;
-    packet.payloadLength = payloadLength;
+    Object.assign(packet, { time, offset, caplen, origlen, ipLength, payloadLength });
   }
 
   #startFlows(): Flows {

@@ -17,7 +17,8 @@ export class Duplicates {
   readonly #time = new Float64Array(SLOTS).fill(Number.NEGATIVE_INFINITY);
 
   /** `sender` is the row of the flow times two plus the direction, `place` tells where the packet was seen. */
-  isRepeated(packet: Packet, sender: number, place: number, now: number): boolean {
+  isRepeated(packet: Packet, sender: number, place: number): boolean {
+    const now = packet.time;
     let first: number;
     let second: number;
     if (packet.protocol === PROTOCOL_TCP && packet.hasTransport) {

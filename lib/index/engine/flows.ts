@@ -44,12 +44,13 @@ export class Flows {
   }
 
   /** The row of the packet's flow, which is begun if need be, times two, plus the direction. */
-  locate(packet: Packet, now: number): number {
+  locate(packet: Packet): number {
+    const now = packet.time;
     const table = this.#table;
     const found = table.find(packet);
     if (found !== -1) {
       const flow = found >> 1;
-      if (!this.#isStale(flow, found & 1, packet, now)) return found;
+      if (!this.#isStale(flow, found & 1, packet)) return found;
       this.#close(flow);
     }
     const isAnswer =
@@ -71,7 +72,8 @@ export class Flows {
   }
 
   /** Counts a packet that is no duplicate. */
-  count(located: number, packet: Packet, origlen: number, now: number): void {
+  count(located: number, packet: Packet): void {
+    const now = packet.time;
     const { integers, doubles } = this.#table;
     const flow = located >> 1;
     const direction = (located & 1) as Direction;
@@ -81,7 +83,7 @@ export class Flows {
     const ownDoubles = first + row.DOUBLES_OF_DIRECTION + direction * row.DIRECTION_DOUBLES;
     integers[own + row.PACKETS] = integers[own + row.PACKETS]! + 1;
     doubles[ownDoubles + row.IP_BYTES] = doubles[ownDoubles + row.IP_BYTES]! + packet.ipLength;
-    doubles[ownDoubles + row.L2_BYTES] = doubles[ownDoubles + row.L2_BYTES]! + origlen;
+    doubles[ownDoubles + row.L2_BYTES] = doubles[ownDoubles + row.L2_BYTES]! + packet.origlen;
     doubles[ownDoubles + row.PAYLOAD_BYTES] = doubles[ownDoubles + row.PAYLOAD_BYTES]! + packet.payloadLength;
     if (now > doubles[first + row.LAST_TIME]!) doubles[first + row.LAST_TIME] = now;
     else if (now < doubles[first + row.FIRST_TIME]!) doubles[first + row.FIRST_TIME] = now;
@@ -94,7 +96,7 @@ export class Flows {
   }
 
   /** Follows what the transport header of a packet, or of a reassembled datagram, does to its flow. */
-  transport(located: number, packet: Packet, now: number): void {
+  transport(located: number, packet: Packet): void {
     if (!packet.hasTransport) return;
     const { integers, doubles } = this.#table;
     const flow = located >> 1;
@@ -108,20 +110,21 @@ export class Flows {
     if (packet.protocol === PROTOCOL_TCP) {
       const before = integers[own + row.RETRANSMITTED]!;
       noteFlags(integers, base, direction, packet);
-      trackSequence(integers, doubles, base, direction, packet, now);
+      trackSequence(integers, doubles, base, direction, packet);
       moveState(integers, base, direction, packet);
       this.retransmissions += integers[own + row.RETRANSMITTED]! - before;
       if (hasPayload && (packet.flags & TCP_RST) === 0) {
-        this.#applications.payload(flow, direction, packet, now);
+        this.#applications.payload(flow, direction, packet);
       }
     } else if (hasPayload && packet.protocol !== PROTOCOL_ICMP && packet.protocol !== PROTOCOL_ICMP6) {
       this.#noteDatagram(base, own, direction);
-      this.#applications.payload(flow, direction, packet, now);
+      this.#applications.payload(flow, direction, packet);
     }
   }
 
   /** Lets idle flows go; costs a look at each live flow once in five seconds of the capture. */
-  sweep(now: number): void {
+  sweep(packet: Packet): void {
+    const now = packet.time;
     this.#sinceSweep++;
     if (now < this.#nextSweep && now > this.#nextSweep - 4 * SWEEP_INTERVAL) return;
     if (this.#sinceSweep < this.#table.top >> 2) return;
@@ -148,8 +151,9 @@ export class Flows {
   }
 
   /** True when the packet belongs to another flow between the same ports. */
-  #isStale(flow: number, direction: number, packet: Packet, now: number): boolean {
-    if (this.#isIdle(flow, now)) return true;
+  #isStale(flow: number, direction: number, packet: Packet): boolean {
+    const silence = packet.time - this.#table.doubles[flow * row.ROW_DOUBLES + row.LAST_TIME]!;
+    if (silence > TCP_OVER && this.#isIdle(flow, packet.time)) return true;
     if (packet.protocol !== PROTOCOL_TCP || !packet.hasTransport) return false;
     if ((packet.flags & (TCP_SYN | TCP_ACK | TCP_RST)) !== TCP_SYN) return false;
     const { integers } = this.#table;

@@ -10,14 +10,7 @@ const PIECES = 128;
 const TIMEOUT_NANOSECONDS = 60e9;
 
 /** A record whose fragment came before the one that holds the ports. */
-export interface HeldRecord {
-  time: number;
-  offset: number;
-  member: number;
-  caplen: number;
-  origlen: number;
-  ipLength: number;
-}
+type HeldRecord = Pick<Packet, 'time' | 'offset' | 'caplen' | 'origlen' | 'ipLength' | 'payloadLength'>;
 
 export class Datagram {
   readonly key: string;
@@ -33,6 +26,13 @@ export class Datagram {
   constructor(key: string, begun: number) {
     this.key = key;
     this.begun = begun;
+  }
+
+  /** Remembers a fragment until the flow is known. */
+  hold(packet: Packet): void {
+    if (this.held.length >= PIECES) return;
+    const { time, offset, caplen, origlen, ipLength, payloadLength } = packet;
+    this.held.push({ time, offset, caplen, origlen, ipLength, payloadLength });
   }
 
   /** Keeps what the fragment carries; false when it was not captured whole, or there are too many. */
@@ -74,7 +74,8 @@ export class Fragments {
   #bytes = 0;
 
   /** The datagram that a fragment belongs to; a new one replaces one that is too old. */
-  of(packet: Packet, now: number): Datagram {
+  of(packet: Packet): Datagram {
+    const now = packet.time;
     const key = keyOf(packet);
     const known = this.#datagrams.get(key);
     if (known !== undefined && Math.abs(now - known.begun) < TIMEOUT_NANOSECONDS) return known;

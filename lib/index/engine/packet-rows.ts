@@ -1,3 +1,4 @@
+import type { Packet } from '../../pcap/packet.ts';
 import type { TableSink } from '../table.ts';
 import type { Int64Times } from './times.ts';
 
@@ -55,16 +56,7 @@ export class PacketRows {
     this.#times = times;
   }
 
-  add(
-    flow: number,
-    time: number,
-    offset: number,
-    member: number,
-    caplen: number,
-    origlen: number,
-    direction: number,
-    isDuplicate: boolean,
-  ): void {
+  add(flow: number, packet: Packet, member: number, direction: number, isDuplicate: boolean): void {
     if (this.#rows === this.#capacity) {
       if (this.#capacity === PACKET_ROWS_PER_BATCH) this.flush();
       else this.#grow();
@@ -73,12 +65,12 @@ export class PacketRows {
     const words = this.#words;
     const at = row * WORDS;
     words[at + FLOW] = flow;
-    words[at + CAPLEN] = caplen;
-    words[at + ORIGLEN] = origlen;
+    words[at + CAPLEN] = packet.caplen;
+    words[at + ORIGLEN] = packet.origlen;
     words[at + REST] = (member << 2) | (isDuplicate ? 2 : 0) | direction;
     const doubles = this.#doubles;
-    doubles[row * (WORDS / 2) + TIME] = time;
-    doubles[row * (WORDS / 2) + OFFSET] = offset;
+    doubles[row * (WORDS / 2) + TIME] = packet.time;
+    doubles[row * (WORDS / 2) + OFFSET] = packet.offset;
   }
 
   flush(): void {

@@ -49,8 +49,8 @@ export function trackSequence(
   base: number,
   direction: number,
   packet: Packet,
-  now: number,
 ): void {
+  const now = packet.time;
   const own = base + INTEGERS_OF_DIRECTION + direction * DIRECTION_INTEGERS;
   const peer = base + INTEGERS_OF_DIRECTION + (1 - direction) * DIRECTION_INTEGERS;
   const row = base >> 1;
@@ -67,7 +67,7 @@ export function trackSequence(
     integers[base + RESETS] = integers[base + RESETS]! + 1;
     return; // its numbers say nothing about the stream
   }
-  if ((flags & TCP_SYN) !== 0) noteHandshake(doubles, row, direction, flags, now);
+  if ((flags & TCP_SYN) !== 0) noteHandshake(doubles, row, direction, packet);
   if (window === 0 && (flags & SYN_FIN_RST) === 0) {
     const count = integers[own + ZERO_WINDOWS]! + 1;
     integers[own + ZERO_WINDOWS] = count;
@@ -102,7 +102,7 @@ export function trackSequence(
       integers[own + MISSED] = integers[own + MISSED]! + ahead;
       if (advance > 0) addHistory(integers, base, direction, HISTORY_GAP);
     } else if (ahead < 0 && advance > 0 && !isKeepAlive) {
-      const isLate = isOutOfOrder(integers, doubles, own, peer, ownDoubles, peerDoubles, row, packet, now);
+      const isLate = isOutOfOrder(integers, doubles, own, peer, ownDoubles, peerDoubles, row, packet);
       if (isLate) {
         integers[own + OUT_OF_ORDER] = integers[own + OUT_OF_ORDER]! + 1;
         integers[own + MISSED] = Math.max(0, integers[own + MISSED]! - length);
@@ -150,17 +150,12 @@ export function trackSequence(
 export const TIME_OFFSET = 1;
 
 /** First SYN, and the SYN-ACK that answers it. */
-function noteHandshake(
-  doubles: Float64Array,
-  row: number,
-  direction: number,
-  flags: number,
-  now: number,
-): void {
+function noteHandshake(doubles: Float64Array, row: number, direction: number, packet: Packet): void {
+  const { flags, time } = packet;
   if (direction === 0 && (flags & TCP_ACK) === 0) {
-    if (doubles[row + SYN_TIME] === 0) doubles[row + SYN_TIME] = now + TIME_OFFSET;
+    if (doubles[row + SYN_TIME] === 0) doubles[row + SYN_TIME] = time + TIME_OFFSET;
   } else if (direction === 1 && (flags & TCP_ACK) !== 0) {
-    if (doubles[row + SYN_ACK_TIME] === 0) doubles[row + SYN_ACK_TIME] = now + TIME_OFFSET;
+    if (doubles[row + SYN_ACK_TIME] === 0) doubles[row + SYN_ACK_TIME] = time + TIME_OFFSET;
   }
 }
 
@@ -174,8 +169,8 @@ function isOutOfOrder(
   peerDoubles: number,
   row: number,
   packet: Packet,
-  now: number,
 ): boolean {
+  const now = packet.time;
   const isFastRetransmission =
     integers[peer + DUPLICATE_ACK_RUN]! >= 2 &&
     integers[peer + ACK] === packet.sequence &&

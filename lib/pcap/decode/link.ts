@@ -93,6 +93,8 @@ export function decodePacket(
   origlen: number,
 ): boolean {
   packet.bytes = bytes;
+  packet.caplen = caplen;
+  packet.origlen = origlen;
   packet.end = start + caplen;
   packet.wireEnd = start + origlen;
   packet.vlan = -1;
