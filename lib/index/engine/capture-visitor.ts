@@ -36,7 +36,7 @@ export class CaptureVisitor implements RecordVisitor {
   readonly #packet = new Packet();
   readonly #table = new FlowTable();
   readonly #interfaces = new Interfaces();
-  readonly #duplicates = new Duplicates();
+  #duplicates: Duplicates | undefined;
   readonly #fragments = new Fragments();
   readonly #tunnels = new Tunnels();
   readonly #packetRows: PacketRows;
@@ -239,6 +239,7 @@ export class CaptureVisitor implements RecordVisitor {
     const at = (located >> 1) * row.ROW_INTEGERS + row.INTERFACES;
     integers[at] = integers[at]! | this.#interfaces.place(interfaceIndex, packet.ifindex);
     const place = (interfaceIndex << 24) ^ (packet.ifindex << 4) ^ packet.packetType;
+    this.#duplicates ??= new Duplicates();
     return this.#duplicates.isRepeated(packet, located, place);
   }
 

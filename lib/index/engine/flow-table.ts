@@ -2,7 +2,7 @@ import { type Packet, PROTOCOL_ICMP, PROTOCOL_ICMP6 } from '../../pcap/packet.ts
 import { icmpCounterpart } from './icmp.ts';
 import { HASH, KIND, MARK_LIVE, MARKS, ORIG_ADDRESS, PORTS, RESP_ADDRESS, ROW_INTEGERS } from './row.ts';
 
-const FIRST_CAPACITY = 4096;
+const FIRST_CAPACITY = 512;
 
 /** All live flows: rows (see row.ts) found by an open-addressing hash of addresses, ports and protocol. */
 export class FlowTable {

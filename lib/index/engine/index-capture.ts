@@ -80,8 +80,8 @@ export async function indexCapture(
     }
   } catch (error) {
     if (!(error instanceof TruncatedArchive)) throw error;
-    if (members.length > 0) visitor.end();
     visitor.breakOff(error.message);
+    if (members.length > 0) visitor.end();
   }
   if (members.length === 0) {
     throw new NotACapture(

@@ -45,7 +45,7 @@ class Output {
 export class PacketRows {
   readonly #sink: TableSink;
   readonly #times: Int64Times;
-  #capacity = 1 << 14;
+  #capacity = 1 << 10;
   #rows = 0;
   #words = new Int32Array(this.#capacity * WORDS);
   #doubles = new Float64Array(this.#words.buffer);

@@ -1,8 +1,8 @@
 /** gzip (RFC 1952): a long member is inflated piece by piece, short ones side by side on several threads. */
-import { Readable } from 'node:stream';
 import { promisify } from 'node:util';
 import { createGunzip, gunzip as gunzipCallback, type ZlibOptions } from 'node:zlib';
 import type { Chunks } from '../chunks.ts';
+import { through } from './through.ts';
 import { TruncatedArchive } from './truncated.ts';
 
 const gunzipMember = promisify(gunzipCallback);
@@ -87,7 +87,7 @@ async function* joined(
   for (const { bytes } of members) yield bytes;
   if (tail !== undefined) yield tail;
   for await (const piece of rest ?? []) {
-    if (piece instanceof Uint8Array) yield piece.slice();
+    if (piece instanceof Uint8Array) yield piece;
     else {
       yield piece.bytes;
       if (piece.rest !== undefined) yield* joined([], undefined, piece.rest);
@@ -115,6 +115,7 @@ async function* split(chunks: Chunks): AsyncGenerator<Slice> {
     if (next.done === true) break;
     const searched = Math.max(HEADER_BYTES, buffer.length - HEADER_BYTES);
     buffer = Buffer.concat([buffer, next.value]);
+    if (buffer.length < HEADER_BYTES) continue;
     if (header.length === 0) header = Buffer.from(buffer.subarray(0, HEADER_BYTES));
     let boundary = buffer.indexOf(header, searched);
     while (boundary !== -1) {
@@ -136,16 +137,11 @@ async function* inflateStream(pieces: AsyncIterable<Uint8Array>): AsyncGenerator
     chunkSize: OUTPUT_BYTES,
     readableHighWaterMark: AHEAD_BYTES,
   };
-  const stream = createGunzip(options);
-  const source = Readable.from(pieces, { highWaterMark: 2 });
-  source.on('error', error => stream.destroy(error));
   try {
-    for await (const piece of source.pipe(stream)) yield plain(piece);
+    yield* through(pieces, createGunzip(options));
   } catch (cause) {
     if (cause instanceof TruncatedArchive) throw cause;
     throw new TruncatedArchive(`gzip: ${(cause as Error).message}`, { cause });
-  } finally {
-    source.destroy();
   }
 }
 

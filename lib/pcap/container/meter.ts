@@ -22,13 +22,16 @@ export class Meter {
   async *output(chunks: Chunks): AsyncGenerator<Uint8Array> {
     const { inflatedBytes, inflateRatio, ratioFloor } = this.#limits;
     for await (const chunk of chunks) {
+      const bound = Math.min(inflatedBytes, Math.max(ratioFloor, this.#in * inflateRatio));
+      if (this.#out + chunk.length > bound) {
+        yield chunk.subarray(0, bound - this.#out);
+        throw new TruncatedArchive(
+          bound === inflatedBytes
+            ? `too_large: more than ${inflatedBytes} bytes when inflated`
+            : `inflate_ratio: inflates to more than ${inflateRatio} times its size`,
+        );
+      }
       this.#out += chunk.length;
-      if (this.#out > inflatedBytes) {
-        throw new TruncatedArchive(`too_large: more than ${inflatedBytes} bytes when inflated`);
-      }
-      if (this.#out > ratioFloor && this.#out > this.#in * inflateRatio) {
-        throw new TruncatedArchive(`inflate_ratio: inflates to more than ${inflateRatio} times its size`);
-      }
       yield chunk;
     }
   }

@@ -1,8 +1,8 @@
 /** Zstandard (RFC 8878), by Node where it can, else in JavaScript. */
-import { Readable, type Transform } from 'node:stream';
 import * as zlib from 'node:zlib';
 import { Decompress } from 'fzstd';
 import type { Chunks } from '../chunks.ts';
+import { through } from './through.ts';
 import { TruncatedArchive } from './truncated.ts';
 
 const OUTPUT_BYTES = 262_144;
@@ -24,23 +24,9 @@ export async function* unzstd(chunks: Chunks): AsyncGenerator<Uint8Array> {
   }
 }
 
-async function* byNode(chunks: Chunks): AsyncGenerator<Uint8Array> {
+function byNode(chunks: Chunks): AsyncGenerator<Uint8Array> {
   const options = { chunkSize: OUTPUT_BYTES, readableHighWaterMark: 4 * OUTPUT_BYTES };
-  const stream: Transform = zlib.createZstdDecompress(options);
-  const source = Readable.from(copies(chunks), { highWaterMark: 2 });
-  source.on('error', error => stream.destroy(error));
-  try {
-    for await (const piece of source.pipe(stream)) {
-      const { buffer, byteOffset, length } = piece as Buffer;
-      yield new Uint8Array(buffer, byteOffset, length);
-    }
-  } finally {
-    source.destroy();
-  }
-}
-
-async function* copies(chunks: Chunks): AsyncGenerator<Uint8Array> {
-  for await (const chunk of chunks) yield chunk.slice();
+  return through(chunks, zlib.createZstdDecompress(options));
 }
 
 async function* byScript(chunks: Chunks): AsyncGenerator<Uint8Array> {

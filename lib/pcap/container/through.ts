@@ -1,0 +1,64 @@
+import type { Transform } from 'node:stream';
+import type { Chunks } from '../chunks.ts';
+
+/** Pieces of output that may wait: one is made on another thread while one is read. */
+const AHEAD = 4;
+
+/**
+ * Runs bytes through a decompressor. Unlike a loop over the stream itself, it yields what came out before an
+ * error, and only then throws it.
+ */
+export async function* through(chunks: Chunks, transform: Transform): AsyncGenerator<Uint8Array> {
+  const ready: Uint8Array[] = [];
+  let failure: unknown;
+  let isEnd = false;
+  let wake = () => {};
+  const fail = (error: unknown) => {
+    failure ??= error;
+    wake();
+  };
+  transform.on('data', (piece: Buffer) => {
+    // One class of array for the hot loops, not two.
+    ready.push(new Uint8Array(piece.buffer, piece.byteOffset, piece.length));
+    if (ready.length >= AHEAD) transform.pause();
+    wake();
+  });
+  transform.on('end', () => {
+    isEnd = true;
+    wake();
+  });
+  transform.on('error', fail);
+  feed(chunks, transform).catch(fail);
+  try {
+    for (;;) {
+      const piece = ready.shift();
+      if (piece !== undefined) {
+        if (transform.isPaused()) transform.resume();
+        yield piece;
+      } else if (failure !== undefined) throw failure;
+      else if (isEnd) return;
+      else
+        await new Promise<void>(resolve => {
+          wake = resolve;
+        });
+    }
+  } finally {
+    transform.destroy();
+  }
+}
+
+async function feed(chunks: Chunks, transform: Transform): Promise<void> {
+  for await (const chunk of chunks) {
+    if (transform.destroyed || transform.writableEnded) return;
+    // A copy: it is kept until it is used up.
+    await new Promise<void>((resolve, reject) => {
+      transform.once('close', resolve);
+      transform.write(chunk.slice(), error => {
+        transform.off('close', resolve);
+        if (error) reject(error);
+        else resolve();
+      });
+    });
+  }
+  transform.end();
+}
