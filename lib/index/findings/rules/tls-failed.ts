@@ -54,7 +54,7 @@ export function tlsFailed(): Rule {
         return {
           about,
           severity: seen.count >= HIGH ? 'high' : 'medium',
-          title: `${plural(seen.count, 'TLS handshake')} with ${seen.name ?? server} failed with ${seen.alert}${meaning ? `: ${meaning}` : ''}.`,
+          title: `${plural(seen.count, 'TLS handshake')} with ${seen.name === null ? server : `${seen.name} at ${server}`} failed with ${seen.alert}${meaning ? `: ${meaning}` : ''}.`,
           ...seen.facts,
           evidence: {
             server,

@@ -248,7 +248,7 @@ describe('applications', () => {
     const found = only({ ssl: [bad(), ssl()] });
     expect(found).toMatchObject({ rule: 'tls-failed', severity: 'medium', count: 1 });
     expect(found.title).toBe(
-      '1 TLS handshake with api.test failed with unknown_ca: the issuer of the certificate is not trusted.',
+      '1 TLS handshake with api.test at 10.0.0.2:80 failed with unknown_ca: the issuer of the certificate is not trusted.',
     );
   });
 
