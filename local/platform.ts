@@ -103,7 +103,12 @@ async function start(
     clusterUrl: cluster.url,
     dataDir: join(data, 'nodes'),
     nodes: world.nodes,
-    podEnv: { AWS_ENDPOINT_URL_S3: endpointUrl.replace(HOST, world.hostIp), AWS_REGION: region },
+    podEnv: {
+      AWS_ENDPOINT_URL_S3: endpointUrl.replace(HOST, world.hostIp),
+      AWS_REGION: region,
+      AWS_ACCESS_KEY_ID: credentials.accessKeyId, // the node's own identity
+      AWS_SECRET_ACCESS_KEY: credentials.secretAccessKey,
+    },
     images: captureImages,
   });
   ending.push(() => nodes?.close());
