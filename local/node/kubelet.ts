@@ -106,7 +106,7 @@ export function createKubelet(options: KubeletOptions): Kubelet {
   async function startContainer(pod: V1Pod): Promise<ContainerProcess> {
     const { uid, namespace, name } = identity(pod);
     const [container, ...others] = pod.spec!.containers;
-    if (others.length > 0) {
+    if (others.length > 0 || (pod.spec!.initContainers ?? []).length > 0) {
       throw new ContainerError('CreateContainerError', 'Failed', 'this platform runs one container in a pod');
     }
     const argv = commandOf(container!, images);

@@ -47,7 +47,9 @@ export async function readBlobUrl(path: string): Promise<string | undefined> {
 function blobUrl(signedUrl: string, name: string): URL {
   const url = URL.canParse(signedUrl) ? new URL(signedUrl) : undefined;
   if (!url || !/^https?:$/.test(url.protocol) || url.pathname === '/') {
-    throw new CaptureError('the URL in the Secret is not a blob URL with a container and a signature');
+    throw new CaptureError(
+      'BlobUpload: the URL in the Secret is not a blob URL with a container and a signature',
+    );
   }
   url.pathname = `${url.pathname.replace(/\/+$/, '')}/${name}`;
   return url;
