@@ -19,7 +19,7 @@ import { tarball } from './tarball.ts';
 
 const TERMINATION_LOG = '/dev/termination-log';
 const S3_SECRET = '/etc/s3-upload-secret';
-const BLOB_SECRET = '/etc/blob-upload-secret/blob-upload-url';
+const BLOB_SECRET = '/etc/blob-upload-secret';
 const PVC_MOUNT = '/mnt/azure';
 
 async function main(): Promise<number> {

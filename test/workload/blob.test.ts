@@ -81,4 +81,18 @@ describe('an upload to Azure', () => {
     expect(blobs.get(`/container/${report.file}`)?.body).toHaveLength(report.bytes);
     expect(output).not.toContain('sig');
   });
+
+  it.each([
+    ['is empty', 'blob-upload-url', '""\n'],
+    ['has another key', 'url', 'https://account.blob.core.windows.net/container'],
+  ])('fails before the capture when the Secret %s', async (_, key, value) => {
+    const box = new Sandbox();
+    closed.push(() => box.remove());
+    box.write(`/etc/blob-upload-secret/${key}`, value);
+    box.makeDirectory('/captures');
+    const { code, report, output } = await run(box, { CAPTURE_DURATION: '100ms', HOSTPATH: '/captures' });
+    expect(code).toBe(1);
+    expect(report.error).toBe('BlobUpload: the Secret has no key "blob-upload-url", or it is empty');
+    expect(output).not.toContain('capturing on');
+  });
 });

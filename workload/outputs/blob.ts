@@ -1,8 +1,11 @@
+import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { CaptureError, errorCode, sentence } from '../errors.ts';
 import type { Output } from './output.ts';
 
+const KEY = 'blob-upload-url'; // of the Secret
 const BLOCK_BYTES = 8 * 1024 * 1024;
 const MAX_BLOCKS = 50_000; // of a block blob
 const ATTEMPTS = 5;
@@ -11,8 +14,11 @@ const REQUEST_MS = 120_000;
 /**
  * Azure Blob Storage through a URL with a shared access signature, which is a secret: it is in no error and
  * in no report.
+ *
+ * @throws CaptureError when the URL cannot be right, before anything is captured
  */
 export function blobOutput(signedUrl: string): Output {
+  blobUrl(signedUrl, '');
   return {
     type: 'BlobUpload',
     async store(archive, name, size) {
@@ -34,14 +40,21 @@ export function blobOutput(signedUrl: string): Output {
   };
 }
 
-/** The signed URL of the mounted Secret, if there is one; quotes and line ends around it are no part of it. */
-export async function readBlobUrl(path: string): Promise<string | undefined> {
+/**
+ * The signed URL of the Secret that is mounted at `secret`, if one is; quotes and line ends around it are no part
+ * of it.
+ *
+ * @throws CaptureError for a Secret without it
+ */
+export async function readBlobUrl(secret: string): Promise<string | undefined> {
+  if (!existsSync(secret)) return undefined;
   try {
-    return (await readFile(path, 'utf8')).replace(/^["\s]+|["\s]+$/g, '') || undefined;
+    const url = (await readFile(join(secret, KEY), 'utf8')).replace(/^["\s]+|["\s]+$/g, '');
+    if (url !== '') return url;
   } catch (error) {
-    if (errorCode(error) === 'ENOENT') return undefined;
-    throw error;
+    if (errorCode(error) !== 'ENOENT') throw error;
   }
+  throw new CaptureError(`BlobUpload: the Secret has no key "${KEY}", or it is empty`);
 }
 
 function blobUrl(signedUrl: string, name: string): URL {
