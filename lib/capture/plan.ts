@@ -119,13 +119,9 @@ function planStatus(observed: Observed, frozen: Frozen, now: Date, settings: Set
   if (capture.status.startTime === undefined && missing.length > 0) {
     // the server refuses Jobs: keep trying for a while, then say that it is over
     const claims = [failure('CreateJobFailed', refusal ?? 'the Jobs could not be created')];
-    const over = deadline(Date.parse(frozen.startTime));
-    return report(
-      capture,
-      claims,
-      { ...counters(observed.jobs), ...(over && { completionTime: seconds(now) }) },
-      now,
-    );
+    const made = counters(observed.jobs);
+    const over = made.active === 0 && deadline(Date.parse(frozen.startTime));
+    return report(capture, claims, { ...made, ...(over && { completionTime: seconds(now) }) }, now);
   }
 
   // a Job that was there once and is gone is not made again: it would capture another time, over the same file
