@@ -237,7 +237,7 @@ export class CaptureVisitor implements RecordVisitor {
     const packet = this.#packet;
     const { integers } = this.#table;
     const at = (located >> 1) * row.ROW_INTEGERS + row.INTERFACES;
-    integers[at] = integers[at]! | this.#interfaces.place(interfaceIndex, packet.ifindex);
+    integers[at] = this.#interfaces.with(integers[at]!, interfaceIndex, packet.ifindex);
     const place = (interfaceIndex << 24) ^ (packet.ifindex << 4) ^ packet.packetType;
     this.#duplicates ??= new Duplicates();
     return this.#duplicates.isRepeated(packet, located, place);
@@ -290,7 +290,7 @@ export class CaptureVisitor implements RecordVisitor {
       uidPrefix: this.#uidPrefix,
       services: applications.services,
       tunnels: this.#tunnels.texts,
-      interfaceList: (bits: number) => this.#interfaces.list(bits),
+      interfaceList: (set: number) => this.#interfaces.list(set),
     };
     const rows = new ConnRows(this.#sink, this.#times, names);
     this.#flows = new Flows(this.#table, applications, rows, this.#tunnels);

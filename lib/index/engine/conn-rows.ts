@@ -56,7 +56,7 @@ export interface ConnNames {
   readonly uidPrefix: string;
   readonly services: readonly string[];
   readonly tunnels: readonly string[];
-  interfaceList(bits: number): string;
+  interfaceList(set: number): string;
 }
 
 /** The other side of address translation of a flow, where it was seen. */

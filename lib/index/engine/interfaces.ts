@@ -1,22 +1,34 @@
 import type { CaptureInterface } from '../../pcap/record.ts';
 
-/** A flow's interfaces are a bit set; the last bit stands for all further ones. */
-const MAX_PLACES = 31;
+/** Bounds on what a hostile file can make of it: 10,000 interfaces are fine. */
+const MAX_LABELS = 65_535;
+const MAX_SETS = 65_536;
+const CACHE = 4096;
 
-/** The interfaces of a capture: those the file describes, and those the kernel numbers (Linux SLL2). */
+/**
+ * The interfaces of a capture: those the file describes, and those the kernel numbers (Linux SLL2). The set of
+ * those on which a flow was seen is a number, 0 for none; few different sets serve all flows of a node.
+ */
 export class Interfaces {
   readonly #labels: string[] = [];
-  readonly #bits = new Map<number, number>();
+  readonly #labelNumbers = new Map<string, number>();
+  /** By ifindex and number in the file. */
+  readonly #places = new Map<number, number>();
   readonly #names = new Map<number, string>();
   readonly #allNames = new Set<string>();
-  #lastKey = -1;
-  #lastBit = 0;
+
+  readonly #sets: string[] = [''];
+  readonly #members: (readonly number[])[] = [[]];
+  readonly #setNumbers = new Map<string, number>();
+  // What was asked lately: set and label, and the set that they make.
+  readonly #cachedSet = new Int32Array(CACHE).fill(-1);
+  readonly #cachedLabel = new Int32Array(CACHE);
+  readonly #cachedResult = new Int32Array(CACHE);
 
   /** Another file numbers its interfaces anew. */
   nextFile(): void {
     this.#names.clear();
-    this.#bits.clear();
-    this.#lastKey = -1;
+    this.#places.clear();
   }
 
   describe(index: number, description: CaptureInterface): void {
@@ -25,26 +37,21 @@ export class Interfaces {
     if (this.#allNames.size < 1000) this.#allNames.add(description.name);
   }
 
-  /** The bit of the interface on which a packet was seen. */
-  place(index: number, ifindex: number): number {
-    const key = ifindex > 0 ? ifindex * 65_536 + index : -1 - index;
-    if (key === this.#lastKey) return this.#lastBit;
-    let bit = this.#bits.get(key);
-    if (bit === undefined) {
-      const label = ifindex > 0 ? String(ifindex) : (this.#names.get(index) ?? String(index));
-      bit = this.#bitOf(label);
-      if (this.#bits.size < 65_536) this.#bits.set(key, bit);
-    }
-    this.#lastKey = key;
-    this.#lastBit = bit;
-    return bit;
+  /** The set of interfaces `set`, and the one on which a packet was seen now. */
+  with(set: number, index: number, ifindex: number): number {
+    const label = this.#labelOf(index, ifindex);
+    const slot = (Math.imul(set, 31) + label) & (CACHE - 1);
+    if (this.#cachedSet[slot] === set && this.#cachedLabel[slot] === label) return this.#cachedResult[slot]!;
+    const result = this.#extend(set, label);
+    this.#cachedSet[slot] = set;
+    this.#cachedLabel[slot] = label;
+    this.#cachedResult[slot] = result;
+    return result;
   }
 
-  /** The labels of a set of bits, comma-separated; "…" for those beyond the 31st. */
-  list(bits: number): string {
-    const labels = this.#labels.filter((_, place) => (bits & (1 << place)) !== 0);
-    if (bits < 0) labels.push('…');
-    return labels.join(',');
+  /** The labels of a set, comma-separated, in the order in which they were seen. */
+  list(set: number): string {
+    return this.#sets[set]!;
   }
 
   /** Names that the file gives, in order of appearance. */
@@ -52,9 +59,39 @@ export class Interfaces {
     return [...this.#allNames];
   }
 
-  #bitOf(label: string): number {
-    let place = this.#labels.indexOf(label);
-    if (place === -1 && this.#labels.length < MAX_PLACES) place = this.#labels.push(label) - 1;
-    return 1 << (place === -1 ? MAX_PLACES : place);
+  #labelOf(index: number, ifindex: number): number {
+    const key = ifindex > 0 ? ifindex * 65_536 + index : -1 - index;
+    let label = this.#places.get(key);
+    if (label === undefined) {
+      label = this.#numberOf(ifindex > 0 ? String(ifindex) : (this.#names.get(index) ?? String(index)));
+      if (this.#places.size < MAX_LABELS) this.#places.set(key, label);
+    }
+    return label;
+  }
+
+  #numberOf(text: string): number {
+    let number = this.#labelNumbers.get(text);
+    if (number === undefined) {
+      const isFull = this.#labels.length >= MAX_LABELS;
+      if (isFull) return this.#labels.length - 1;
+      number = this.#labels.push(text) - 1;
+      this.#labelNumbers.set(text, number);
+    }
+    return number;
+  }
+
+  #extend(set: number, label: number): number {
+    const members = this.#members[set]!;
+    if (members.includes(label)) return set;
+    const extended = [...members, label];
+    const text = extended.map(member => this.#labels[member]).join(',');
+    let number = this.#setNumbers.get(text);
+    if (number === undefined) {
+      if (this.#sets.length >= MAX_SETS || extended.length > 64) return set;
+      number = this.#sets.push(text) - 1;
+      this.#members.push(extended);
+      this.#setNumbers.set(text, number);
+    }
+    return number;
   }
 }

@@ -14,7 +14,7 @@ export const ORIG_ADDRESS = 4; // 4 words; IPv4 uses the first
 export const RESP_ADDRESS = 8;
 export const ORDINAL = 12;
 export const PACKET_ROWS = 13;
-export const INTERFACES = 14; // bit set over the capture's interfaces
+export const INTERFACES = 14; // number of a set of Interfaces, 0 for none
 export const TTL = 15; // minimum | maximum << 8
 
 // Second line, doubles (times are nanoseconds on the clock of the capture) and two integers.
