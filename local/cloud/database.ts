@@ -1,5 +1,8 @@
 import { DatabaseSync } from 'node:sqlite';
 
+/** Of the tables below; to be raised whenever they change. */
+const VERSION = 1;
+
 const TABLES = `
   CREATE TABLE IF NOT EXISTS buckets (
     name TEXT PRIMARY KEY, created INTEGER NOT NULL, event_bridge INTEGER NOT NULL, versioned INTEGER NOT NULL
@@ -13,7 +16,7 @@ const TABLES = `
     PRIMARY KEY (bucket, key)
   ) STRICT, WITHOUT ROWID;
   CREATE TABLE IF NOT EXISTS uploads (
-    id TEXT PRIMARY KEY, bucket TEXT NOT NULL, key TEXT NOT NULL, started INTEGER NOT NULL, headers TEXT NOT NULL,
+    id TEXT PRIMARY KEY, bucket TEXT NOT NULL, key TEXT NOT NULL, headers TEXT NOT NULL,
     algorithm TEXT, checksum_type TEXT
   ) STRICT, WITHOUT ROWID;
   CREATE TABLE IF NOT EXISTS parts (
@@ -42,13 +45,29 @@ export class Database {
   readonly #statements = new Map<string, ReturnType<DatabaseSync['prepare']>>();
   #depth = 0;
 
+  /** @throws when the file was made with other tables than these */
   constructor(path: string) {
     this.#database = new DatabaseSync(path);
-    this.#database.exec(`PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; ${TABLES}`);
+    const found = this.get<{ version: number; tables: number }>(
+      'SELECT user_version AS version, (SELECT count(*) FROM sqlite_schema) AS tables FROM pragma_user_version',
+    )!;
+    if (found.tables > 0 && found.version !== VERSION) {
+      throw new Error(`${path} was made by another version of this program: remove its folder`);
+    }
+    this.#database.exec(
+      `PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA user_version = ${VERSION}; ${TABLES}`,
+    );
   }
 
   run(sql: string, ...values: (string | number | null)[]) {
     return this.#statement(sql).run(...values);
+  }
+
+  /** @param verb INSERT, or what SQLite has in its place */
+  insert(verb: string, table: string, row: Record<string, string | number | null>) {
+    const names = Object.keys(row);
+    const values = names.map(() => '?').join(', ');
+    return this.run(`${verb} INTO ${table} (${names.join(', ')}) VALUES (${values})`, ...Object.values(row));
   }
 
   get<Row>(sql: string, ...values: (string | number | null)[]): Row | undefined {

@@ -50,14 +50,8 @@ export class Logs {
       if (passed.length === 0) continue;
       this.#database.transaction(() => {
         for (const message of passed) {
-          this.#database.run(
-            'INSERT INTO log_lines (subscription, log_group, stream, time, message) VALUES (?, ?, ?, ?, ?)',
-            index,
-            logGroup,
-            stream,
-            now,
-            message,
-          );
+          const line = { subscription: index, log_group: logGroup, stream, time: now, message };
+          this.#database.insert('INSERT', 'log_lines', line);
         }
       });
       this.#timer ??= setTimeout(() => this.#flush(), BATCHING);

@@ -69,17 +69,15 @@ export class Queues {
   ): string {
     const settings = this.settings(queue);
     const messageId = crypto.randomUUID();
-    const now = Date.now();
-    const visible = now + (delay ?? settings.delay) * 1000;
-    this.#database.run(
-      'INSERT INTO messages (queue, message, body, attributes, sent, visible) VALUES (?, ?, ?, ?, ?, ?)',
+    const sent = Date.now();
+    this.#database.insert('INSERT', 'messages', {
       queue,
-      messageId,
+      message: messageId,
       body,
-      JSON.stringify(attributes),
-      now,
-      visible,
-    );
+      attributes: JSON.stringify(attributes),
+      sent,
+      visible: sent + (delay ?? settings.delay) * 1000,
+    });
     queueMicrotask(() => this.#wake(queue));
     return messageId;
   }

@@ -29,7 +29,7 @@ export async function serveS3(
   return serveObject(request, s3);
 }
 
-/** As S3 words it; a HEAD has no body, and a client that still sends one is cut off. */
+/** As S3 words it. A client that is still sending is heard to the end, or it would not read the answer. */
 export function sendS3Error(
   incoming: IncomingMessage,
   response: ServerResponse,
@@ -42,9 +42,9 @@ export function sendS3Error(
   response.writeHead(error.status, {
     ...error.headers,
     ...(empty ? {} : { 'content-type': 'application/xml', 'content-length': Buffer.byteLength(body) }),
-    ...(incoming.complete ? {} : { connection: 'close' }),
   });
   response.end(body);
+  incoming.resume();
 }
 
 function listBuckets(request: S3Request, store: ObjectStore) {
@@ -57,7 +57,7 @@ function listBuckets(request: S3Request, store: ObjectStore) {
   });
 }
 
-async function serveBucket(request: S3Request, { store, uploads, region }: S3) {
+async function serveBucket(request: S3Request, { store, region }: S3) {
   const { method, bucket, query } = request;
   if (method === 'HEAD') {
     store.bucket(bucket);
@@ -85,7 +85,6 @@ async function serveBucket(request: S3Request, { store, uploads, region }: S3) {
     return sendEmpty(request, 204);
   }
   if (method === 'POST' && query.has('delete')) return deleteObjects(request, store);
-  if (method === 'GET' && query.has('uploads')) return uploads.listUploads(request);
   if (method === 'GET') return listObjects(request, store);
   throw notImplemented(request);
 }

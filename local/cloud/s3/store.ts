@@ -155,20 +155,12 @@ export class ObjectStore {
     this.#database.transaction(() => {
       replaced = this.find(object.bucket, object.key);
       condition(replaced);
-      this.#database.run(
-        `INSERT OR REPLACE INTO objects (bucket, key, version, size, etag, modified, sequencer, headers, checksums, segments)
-         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-        stored.bucket,
-        stored.key,
-        stored.version,
-        stored.size,
-        stored.etag,
-        stored.modified,
-        stored.sequencer,
-        JSON.stringify(stored.headers),
-        JSON.stringify(stored.checksums),
-        JSON.stringify(stored.segments),
-      );
+      this.#database.insert('INSERT OR REPLACE', 'objects', {
+        ...stored,
+        headers: JSON.stringify(stored.headers),
+        checksums: JSON.stringify(stored.checksums),
+        segments: JSON.stringify(stored.segments),
+      });
       this.#changed({ kind: 'Object Created', object: stored, bucket, reason, requestId });
     });
     this.#blobs.delete((replaced?.segments ?? []).map(({ blob }) => blob));

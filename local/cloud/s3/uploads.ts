@@ -69,16 +69,14 @@ export class Uploads {
       );
     }
     const id = randomBytes(32).toString('base64url');
-    this.#database.run(
-      'INSERT INTO uploads VALUES (?, ?, ?, ?, ?, ?, ?)',
+    this.#database.insert('INSERT', 'uploads', {
       id,
       bucket,
       key,
-      Date.now(),
-      JSON.stringify(storedHeaders(request)),
+      headers: JSON.stringify(storedHeaders(request)),
       algorithm,
-      type,
-    );
+      checksum_type: type,
+    });
     const content = { Bucket: bucket, Key: key, UploadId: id };
     sendXml(request, 'InitiateMultipartUploadResult', content, {
       ...(algorithm ? { 'x-amz-checksum-algorithm': algorithm.toUpperCase() } : {}),
@@ -105,16 +103,13 @@ export class Uploads {
         upload.id,
         number,
       );
-      this.#database.run(
-        'INSERT OR REPLACE INTO parts VALUES (?, ?, ?, ?, ?, ?, ?)',
-        upload.id,
+      this.#database.insert('INSERT OR REPLACE', 'parts', {
+        upload: upload.id,
         number,
-        stored.blob,
-        stored.size,
-        stored.md5,
-        JSON.stringify(stored.checksums),
-        Date.now(),
-      );
+        ...stored,
+        checksums: JSON.stringify(stored.checksums),
+        modified: Date.now(),
+      });
       return old;
     });
     if (replaced) this.#blobs.delete([replaced.blob]);
@@ -201,23 +196,6 @@ export class Uploads {
         LastModified: new Date(modified).toISOString(),
         ETag: quoted(md5),
         Size: size,
-      })),
-    });
-  }
-
-  listUploads(request: S3Request) {
-    this.#store.bucket(request.bucket);
-    const uploads = this.#database.all<{ id: string; key: string; started: number }>(
-      'SELECT * FROM uploads WHERE bucket = ? ORDER BY key, started LIMIT 1000',
-      request.bucket,
-    );
-    sendXml(request, 'ListMultipartUploadsResult', {
-      Bucket: request.bucket,
-      IsTruncated: false,
-      Upload: uploads.map(({ id, key, started }) => ({
-        Key: key,
-        UploadId: id,
-        Initiated: new Date(started).toISOString(),
       })),
     });
   }

@@ -2,6 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import { setTimeout as delay } from 'node:timers/promises';
 import fc from 'fast-check';
 import { Database } from '../../../../local/cloud/database.ts';
@@ -11,6 +12,14 @@ import { QUEUES, STEPS } from './message-life.ts';
 const file = () => join(mkdtempSync(join(tmpdir(), 'queues-')), 'cloud.db');
 const open = (path = file()) => new Queues(new Database(path), QUEUES);
 const never = new AbortController().signal;
+
+it('does not touch a file of another version', () => {
+  const path = file();
+  const other = new DatabaseSync(path);
+  other.exec('CREATE TABLE messages (id INTEGER)');
+  other.close();
+  expect(() => new Database(path)).toThrow('made by another version');
+});
 
 describe('a queue', () => {
   it('hides a message from others until its visibility ends', () => {

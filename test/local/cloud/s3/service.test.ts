@@ -213,6 +213,22 @@ describe('conditions', () => {
     });
   });
 
+  it('are told of while much is still to be sent', async () => {
+    await put('large', 'x');
+    const large = Buffer.alloc(30 * 1024 * 1024);
+    await expect(put('large', large, { IfNoneMatch: '*' })).rejects.toMatchObject({
+      name: 'PreconditionFailed',
+      $metadata: { attempts: 1 },
+    });
+    const { accessKeyId } = running.cloud.credentials;
+    const stranger = new S3Client({ credentials: { accessKeyId, secretAccessKey: 'guess' } });
+    await expect(
+      stranger.send(new PutObjectCommand({ Bucket, Key: 'large', Body: large })),
+    ).rejects.toMatchObject({ name: 'SignatureDoesNotMatch', $metadata: { attempts: 1 } });
+    const url = await getSignedUrl(s3, new GetObjectCommand({ Bucket, Key: 'large' }), {});
+    expect((await fetch(url, { method: 'PUT', body: large })).status).toBe(403);
+  });
+
   it('let a writer replace only what it has seen', async () => {
     const { ETag } = await put('seen', '1');
     const second = await put('seen', '2', { IfMatch: ETag });
