@@ -1,6 +1,7 @@
 import type { V1Job } from '@kubernetes/client-node';
 import fc from 'fast-check';
 import { paths } from '../../lib/kubernetes/paths.ts';
+import { specOf } from '../lib/capture/fixtures.ts';
 import { type Fault, failure, type Passed } from './fault-proxy.ts';
 import { HOSTPATH_SPEC, NODES, nodeOf, openStage, type Stage } from './stage.ts';
 
@@ -172,6 +173,34 @@ describe('Jobs', () => {
 });
 
 describe('the Capture changes under our hands', () => {
+  test('6: a stale read from before its deletion makes no Job that stays', async () => {
+    const name = await apply();
+    await stage.wake([{ name }]);
+    const stale = JSON.stringify(await stage.direct.get(paths.captures('default', name)));
+    await stage.direct.delete(paths.captures('default', name));
+    await stage.settle(name);
+    expect(await stage.capture(name)).toBeUndefined();
+    stage.proxy.fault = ({ method, path }) =>
+      method === 'GET' && path.endsWith(`/captures/${name}`) ? { code: 200, body: stale } : undefined;
+    await stage.wake([{ name }]);
+    stage.proxy.fault = () => undefined;
+    expect(await stage.capture(name)).toBeUndefined(); // not raised from the dead
+    await expectEventually(async () => expect(await nodes(name)).toEqual([]));
+  });
+
+  test('7: a stale read of an older spec is corrected, and never overwrites what is newer', async () => {
+    const { name } = (await stage.apply(specOf({ target: {} }))).metadata;
+    await stage.settle(name);
+    const stale = JSON.stringify(await stage.direct.get(paths.captures('default', name)));
+    const spec = { captureConfiguration: { captureTarget: { nodeSelector: {} } } };
+    await stage.direct.patch(paths.captures('default', name), 'merge', { spec });
+    first(1, isRead(new RegExp(`/captures/${name}$`)), { code: 200, body: stale });
+    await stage.wake([{ name }]);
+    await stage.settle(name);
+    expect(await reason(name)).toBe('JobsInProgress');
+    expect((await stage.capture(name))?.status.conditions?.[0]?.observedGeneration).toBe(2);
+  });
+
   test('8: deleted before its Jobs are made: nothing survives', async () => {
     const name = await apply();
     stage.proxy.fault = async request => {
