@@ -25,3 +25,8 @@ export function indexOf(buf: Uint8Array, byte: number, start: number, end: numbe
   for (let pos = start; pos < end; pos++) if (buf[pos] === byte) return pos;
   return -1;
 }
+
+/** A copy that outlives the buffer; `slice` of a Buffer would be none. */
+export function copy(buf: Uint8Array, start: number, end: number): Uint8Array {
+  return new Uint8Array(buf.subarray(start, end));
+}

@@ -1,4 +1,4 @@
-import { indexOf, latin1 } from '../bytes.ts';
+import { copy, indexOf, latin1 } from '../bytes.ts';
 import { MAX_LEAP } from '../frames.ts';
 import { endOfHead } from './head.ts';
 
@@ -103,7 +103,7 @@ export class MessageReader {
         this.#listener.body(end - pos);
         return end;
       case 'stopped':
-        this.rest = buf.slice(pos, end);
+        this.rest = copy(buf, pos, end);
         return end;
       case 'lost':
         return end;
@@ -176,7 +176,7 @@ export class MessageReader {
 
   #hold(buf: Uint8Array, start: number, end: number): void {
     if (end - start > (this.#state === 'head' ? MAX_HEAD : MAX_LINE)) this.#state = 'lost';
-    else this.#held = buf.slice(start, end);
+    else this.#held = copy(buf, start, end);
   }
 
   #miss(missing: number): void {

@@ -1,5 +1,5 @@
 import type { Conversation, Direction, FlowRef } from '../../analyser.ts';
-import { u24, u32 } from '../bytes.ts';
+import { copy, u24, u32 } from '../bytes.ts';
 import { Frames, type Framing } from '../frames.ts';
 import type { UpgradedRequest } from '../http/conversation.ts';
 import type { RowBuffer } from '../row-buffer.ts';
@@ -165,7 +165,7 @@ export class Http2Stream implements Conversation {
         this.#headers(direction, time, stream, flags, buf, start + HEADER, end, cut || end - start < length);
         return;
       case CONTINUATION:
-        this.#continuation(direction, time, stream, flags, buf.slice(start + HEADER, end), cut);
+        this.#continuation(direction, time, stream, flags, copy(buf, start + HEADER, end), cut);
         return;
       case RST_STREAM:
         this.#close(stream);
@@ -208,7 +208,7 @@ export class Http2Stream implements Conversation {
       this.#fields(direction, time, stream, buf, from, to, endStream, cut);
       return;
     }
-    this.#sides[direction].block = { stream, bytes: buf.slice(from, to), endStream };
+    this.#sides[direction].block = { stream, bytes: copy(buf, from, to), endStream };
   }
 
   #continuation(

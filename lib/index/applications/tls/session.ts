@@ -11,7 +11,7 @@ const EARLY_DATA = 42;
 
 /** What is kept of a ClientHello: connections live long, and a hello is large. */
 interface Offer {
-  version: number;
+  version: number | null; // the highest; null where the capture does not show it
   serverName: string | null;
   protocol: string | null;
   sessionId: string;
@@ -92,11 +92,11 @@ export class TlsSession {
     this.#written = true;
     const offer = this.#offer;
     const server = this.#server;
-    const version = server?.version ?? offer?.version;
+    const version = server?.version ?? offer?.version ?? null;
     const group = server?.group ?? this.group;
     this.#rows.add(this.#flow, this.#time, {
       transport: this.#transport,
-      version: version === undefined ? null : versionName(version),
+      version: version === null ? null : versionName(version),
       cipher: server ? cipherName(server.cipher) : null,
       curve: group === null ? null : groupName(group),
       server_name: offer?.serverName ?? null,
@@ -110,9 +110,10 @@ export class TlsSession {
   }
 }
 
-function offered(client: ClientHello): number {
+function offered(client: ClientHello): number | null {
   const versions = client.versions.filter(version => !isGrease(version));
-  return versions.length > 0 ? Math.max(...versions) : client.version;
+  if (versions.length > 0) return Math.max(...versions);
+  return client.cut ? null : client.version;
 }
 
 /** TLS 1.3: the server took the offered key. Before: it gave the session id back that the client asked for. */

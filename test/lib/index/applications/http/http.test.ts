@@ -1,0 +1,164 @@
+import { pick } from '../captures.ts';
+import { Feed, flowRef, Harness } from '../harness.ts';
+
+function open(): { harness: Harness; feed: Feed } {
+  const harness = new Harness();
+  return { harness, feed: new Feed(harness, flowRef({ respPort: 8080 })) };
+}
+
+const get = (uri: string, extra = '') => `GET ${uri} HTTP/1.1\r\nHost: shop.test\r\n${extra}\r\n`;
+const ok = (body: string, extra = '') =>
+  `HTTP/1.1 200 OK\r\nContent-Length: ${body.length}\r\n${extra}\r\n${body}`;
+
+function summary(harness: Harness): unknown[][] {
+  return pick(harness.rows('http'), 'method', 'uri', 'status_code', 'response_body_len', 'truncated');
+}
+
+describe('requests and responses', () => {
+  test('are paired in order, whatever the segments', () => {
+    const asked = get('/a') + get('/b', 'User-Agent: x\r\n') + get('/c');
+    const answered = `${ok('one')}HTTP/1.1 404 Not Found\r\nTransfer-Encoding: chunked\r\n\r\n4\r\nwhat\r\n0\r\n\r\n${ok('')}`;
+    for (const size of [1, 7, 64, 10_000]) {
+      const { harness, feed } = open();
+      // At least a method is in the first segment, to recognise the protocol by.
+      feed.send(0, asked.slice(0, 6));
+      for (let i = 6; i < asked.length; i += size) feed.send(0, asked.slice(i, i + size));
+      for (let i = 0; i < answered.length; i += size) feed.send(1, answered.slice(i, i + size));
+      feed.end();
+      expect(summary(harness)).toEqual([
+        ['GET', '/a', 200, 3n, 0],
+        ['GET', '/b', 404, 4n, 0],
+        ['GET', '/c', 200, 0n, 0],
+      ]);
+    }
+  });
+
+  test('an interim response is not the answer, the time to the answer is the latency', () => {
+    const { harness, feed } = open();
+    feed.send(0, 'PUT /f HTTP/1.1\r\nHost: h\r\nExpect: 100-continue\r\nContent-Length: 3\r\n\r\n', 0);
+    feed.send(1, 'HTTP/1.1 100 Continue\r\n\r\n', 1e6).send(0, 'abc', 2e6);
+    feed.send(1, 'HTTP/1.1 201 Created\r\nContent-Length: 0\r\n\r\n', 30e6).end();
+    expect(harness.rows('http')).toMatchObject([
+      { status_code: 201, status_msg: 'Created', latency: 0.03, request_body_len: 3n },
+    ]);
+  });
+
+  test('a body without a length ends with the connection', () => {
+    const { harness, feed } = open();
+    feed.send(0, get('/stream')).send(1, 'HTTP/1.0 200 OK\r\n\r\nsome').send(1, 'more').end();
+    expect(summary(harness)).toEqual([['GET', '/stream', 200, 8n, 0]]);
+  });
+
+  test('HEAD, 204 and 304 have no body, whatever they announce', () => {
+    const { harness, feed } = open();
+    feed.send(0, `HEAD /a HTTP/1.1\r\nHost: h\r\n\r\n${get('/b')}${get('/c')}`);
+    feed.send(
+      1,
+      'HTTP/1.1 200 OK\r\nContent-Length: 99\r\n\r\nHTTP/1.1 304 Not Modified\r\nContent-Length: 5\r\n\r\n',
+    );
+    feed.send(1, ok('x')).end();
+    expect(harness.rows('http').map(row => row.status_code)).toEqual([200, 304, 200]);
+  });
+
+  test('a body of many gigabytes is passed over without being read', () => {
+    const { harness, feed } = open();
+    feed
+      .send(0, get('/iso'))
+      .send(1, `HTTP/1.1 200 OK\r\nContent-Length: ${10 * 2 ** 30}\r\n\r\n`)
+      .end();
+    expect(summary(harness)).toEqual([['GET', '/iso', 200, BigInt(10 * 2 ** 30), 0]]);
+  });
+
+  test('what has no answer is a row without one, an answer without its request too', () => {
+    const { harness, feed } = open();
+    feed.send(1, ok('late')).send(0, get('/lost')).end();
+    expect(summary(harness)).toEqual([
+      [null, null, 200, 4n, 0],
+      ['GET', '/lost', null, null, 0],
+    ]);
+  });
+
+  test('a request of HTTP/0.9 ends with its line', () => {
+    const { harness, feed } = open();
+    feed.send(0, 'GET /bad.html\r\n').end();
+    expect(pick(harness.rows('http'), 'method', 'uri', 'version')).toEqual([['GET', '/bad.html', null]]);
+  });
+});
+
+describe('what is missing', () => {
+  test('a head that the snap length cut is read as far as it goes', () => {
+    const { harness, feed } = open();
+    feed.send(0, get('/a-long-path/that/is/cut'), 0, 40).send(1, ok('x'.repeat(500)), 1e6, 15);
+    feed.send(0, get('/next'), 2e6).send(1, ok('y'), 3e6).end();
+    expect(pick(harness.rows('http'), 'method', 'uri', 'host', 'status_code', 'truncated')).toEqual([
+      ['GET', '/a-long-path/that/is/cut', null, 200, 1],
+      ['GET', '/next', 'shop.test', 200, 0],
+    ]);
+  });
+
+  test('a cut body costs nothing', () => {
+    const { harness, feed } = open();
+    const answer = ok('x'.repeat(500));
+    feed.send(0, get('/a')).send(1, answer, 1e6, answer.length - 400);
+    feed.send(0, get('/b')).send(1, ok('y')).end();
+    expect(summary(harness)).toEqual([
+      ['GET', '/a', 200, 500n, 0],
+      ['GET', '/b', 200, 1n, 0],
+    ]);
+  });
+
+  test('after a response was lost the next is not taken for it', () => {
+    const { harness, feed } = open();
+    feed.send(0, get('/a')).gap(1, 700).send(0, get('/b')).send(1, ok('y')).end();
+    expect(summary(harness)).toEqual([
+      ['GET', '/a', null, null, 0],
+      ['GET', '/b', 200, 1n, 0],
+    ]);
+  });
+});
+
+describe('other protocols on the connection', () => {
+  test('a WebSocket is named, and not read', () => {
+    const { harness, feed } = open();
+    feed.send(0, get('/ws', 'Upgrade: websocket\r\nConnection: upgrade\r\n'));
+    feed
+      .send(1, 'HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\n\r\n\x81\x02hi')
+      .send(0, '\x81\x02yo')
+      .end();
+    expect(summary(harness)).toEqual([['GET', '/ws', 101, 0n, 0]]);
+    expect(feed.service).toBe('websocket');
+  });
+
+  test('the TLS inside a CONNECT is read', () => {
+    const { harness, feed } = open();
+    feed.send(0, 'CONNECT api.test:443 HTTP/1.1\r\nHost: api.test:443\r\n\r\n');
+    feed.send(1, 'HTTP/1.1 200 Connection established\r\n\r\n');
+    feed.send(0, clientHello('api.test')).end();
+    expect(summary(harness)).toEqual([['CONNECT', 'api.test:443', 200, 0n, 0]]);
+    expect(harness.rows('ssl')).toMatchObject([{ server_name: 'api.test' }]);
+  });
+
+  test.each(['OPTIONS sip:x SIP/2.0\r\n', 'GETTING started', 'HTTP/2.0 200', 'GET\r\n'])(
+    '%j is not HTTP',
+    text => {
+      const { feed } = open();
+      expect(feed.send(0, text).service).toBe('');
+    },
+  );
+});
+
+/** A ClientHello record with one cipher and a server name. */
+function clientHello(name: string): Buffer {
+  const bytes = Buffer.from(name);
+  const entry = Buffer.concat([Buffer.from([0, 0, bytes.length]), bytes]);
+  const list = Buffer.concat([Buffer.from([0, entry.length]), entry]);
+  const extension = Buffer.concat([Buffer.from([0, 0, 0, list.length]), list]);
+  const body = Buffer.concat([
+    Buffer.from([3, 3]),
+    Buffer.alloc(32, 7),
+    Buffer.from([0, 0, 2, 0x13, 1, 1, 0, 0, extension.length]),
+    extension,
+  ]);
+  const message = Buffer.concat([Buffer.from([1, 0, 0, body.length]), body]);
+  return Buffer.concat([Buffer.from([22, 3, 1, 0, message.length]), message]);
+}
