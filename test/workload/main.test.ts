@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { chmodSync, existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { run, Sandbox, start, startTraffic, until } from './run.ts';
@@ -279,14 +279,19 @@ describe('a capture to S3', () => {
   });
 
   it.each([
+    ['a Secret with other keys', { other: '/etc/s3-upload-secret' }, 'has no key "s3-access-key-id"'],
     ['half a Secret', { file: '/etc/s3-upload-secret/s3-access-key-id' }, 'has no key "s3-access-key-id"'],
     ['a path that climbs', { S3_PATH: 'a/../../b' }, 'must not contain ".."'],
     ['an endpoint that is no URL', { S3_ENDPOINT: 'minio:9000' }, 'is not an http or https URL'],
     ['no bucket', { S3_BUCKET: '' }, 'without a bucket'],
   ])('refuses %s before it captures', async (_, wrong, message) => {
     await s3();
-    const { file, ...variables } = wrong as Record<string, string>;
+    const { file, other, ...variables } = wrong as Record<string, string>;
     if (file) box.write(file, '\n');
+    if (other) {
+      rmSync(box.path(other), { recursive: true });
+      box.write(`${other}/accesskey`, 'AKID');
+    }
     const { code, report, output } = await run(box, { ...env, ...variables });
     expect(code).toBe(1);
     expect(report.error).toContain(message);

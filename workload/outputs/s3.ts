@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { S3ClientConfig } from '@aws-sdk/client-s3';
@@ -82,11 +83,12 @@ async function clientConfig({ endpoint, region }: S3Target, secret: string): Pro
 }
 
 async function readCredentials(secret: string) {
+  if (!existsSync(secret)) return undefined;
   const [accessKeyId, secretAccessKey] = await Promise.all([
     readKey(secret, 's3-access-key-id'),
     readKey(secret, 's3-secret-access-key'),
   ]);
-  if (!accessKeyId && !secretAccessKey) return undefined;
+  if (accessKeyId === '' && !secretAccessKey) return undefined; // the contract's way to ask for the pod's identity
   if (!accessKeyId)
     throw new CaptureError('S3Upload: the Secret has no key "s3-access-key-id", or it is empty');
   if (!secretAccessKey)
