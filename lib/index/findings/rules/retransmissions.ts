@@ -20,7 +20,8 @@ export function retransmissions(): Rule {
   return {
     name: 'retransmissions',
     conn(row, path) {
-      if (!path) return;
+      // SYNs that are never answered are another finding.
+      if (!path || row.state === 'S0') return;
       count(toServer, path, row.orig.retransmissions(row.row), row.ts, row.uid);
       count(toClient, path, row.resp.retransmissions(row.row), row.ts, row.uid);
     },
