@@ -35,7 +35,7 @@ beforeAll(async () => {
 
 afterAll(async () => {
   for (const client of [ours, theirs].flatMap(aws => (aws ? Object.values(aws) : []))) client.destroy();
-  await running?.cloud.close();
+  await running?.close();
   await moto?.stop();
 });
 

@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { gunzipSync } from 'node:zlib';
@@ -58,7 +58,7 @@ beforeEach(async () => {
 });
 afterEach(async () => {
   delete process.env.FIXTURE_FAIL;
-  await running.cloud.close();
+  await running.close();
 });
 
 describe('an object that is put', () => {
@@ -287,7 +287,7 @@ describe('the platform', () => {
     process.env.AWS_PROFILE = 'mine';
     const other = await startFixture();
     expect(process.env.AWS_PROFILE).toBeUndefined();
-    await other.cloud.close();
+    await other.close();
     expect(process.env.AWS_PROFILE).toBe('mine');
     delete process.env.AWS_PROFILE;
   });
@@ -321,9 +321,10 @@ describe('the platform', () => {
 
   it('says which port is in use, and leaves nothing behind', async () => {
     const port = Number(new URL(running.cloud.endpointUrl).port);
-    await expect(startFixture({ port })).rejects.toMatchObject({ code: 'EADDRINUSE' });
+    const { dataDir } = running;
+    await expect(startFixture({ port, dataDir })).rejects.toMatchObject({ code: 'EADDRINUSE' });
     const missing = join(tmpdir(), 'no-such-serverless.yml');
-    const options = { dataDir: running.dataDir, host: '127.0.0.1', port: 0, clusters: [] };
+    const options = { dataDir, host: '127.0.0.1', port: 0, clusters: [] };
     await expect(startCloud({ ...options, serverlessFile: missing })).rejects.toMatchObject({
       code: 'ENOENT',
     });
@@ -356,6 +357,7 @@ describe('work that was acknowledged', () => {
         ? gunzipSync(Buffer.from(event.awslogs.data, 'base64')).toString()
         : JSON.stringify(event),
     );
+    rmSync(dataDir, { recursive: true });
     expect(acknowledged.filter(what => !done.some(text => text.includes(what)))).toEqual([]);
   });
 });

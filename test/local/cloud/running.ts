@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, readFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -28,9 +28,11 @@ export interface Running {
   activity: Activity[];
   /** What the fixture's handlers were given so far, of one function or of all. */
   recorded(name?: string): Recorded[];
+  /** Ends the cloud and removes its data. */
+  close(): Promise<void>;
 }
 
-/** The fixture's cloud on a free port; close it yourself. */
+/** The fixture's cloud on a free port. */
 export async function startFixture(options: Partial<CloudOptions> = {}): Promise<Running> {
   const dataDir = options.dataDir ?? mkdtempSync(join(tmpdir(), 'cloud-'));
   const record = join(dataDir, 'record.ndjson');
@@ -45,7 +47,16 @@ export async function startFixture(options: Partial<CloudOptions> = {}): Promise
   });
   const activity: Activity[] = [];
   cloud.on(item => activity.push(item));
-  return { cloud, dataDir, activity, recorded: name => readRecord(record, name) };
+  return {
+    cloud,
+    dataDir,
+    activity,
+    recorded: name => readRecord(record, name),
+    async close() {
+      await cloud.close();
+      rmSync(dataDir, { recursive: true });
+    },
+  };
 }
 
 export function readRecord(path: string, name?: string): Recorded[] {

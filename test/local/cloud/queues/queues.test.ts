@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
@@ -9,7 +9,9 @@ import { Database } from '../../../../local/cloud/database.ts';
 import { Queues } from '../../../../local/cloud/queues/queues.ts';
 import { QUEUES, STEPS } from './message-life.ts';
 
-const file = () => join(mkdtempSync(join(tmpdir(), 'queues-')), 'cloud.db');
+const folder = mkdtempSync(join(tmpdir(), 'queues-'));
+afterAll(() => rmSync(folder, { recursive: true }));
+const file = () => join(folder, `${crypto.randomUUID()}.db`);
 const open = (path = file()) => new Queues(new Database(path), QUEUES);
 const never = new AbortController().signal;
 

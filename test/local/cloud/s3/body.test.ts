@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { mkdtempSync, readdirSync, readFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
@@ -9,6 +9,7 @@ import { receiveBody } from '../../../../local/cloud/s3/body.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'blobs-'));
 const blobs = new Blobs(folder);
+afterAll(() => rmSync(folder, { recursive: true }));
 const STREAMING = 'STREAMING-UNSIGNED-PAYLOAD-TRAILER';
 
 /** The bytes as one stream, cut at the given places. */

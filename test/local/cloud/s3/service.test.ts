@@ -32,7 +32,7 @@ beforeAll(async () => {
 });
 afterAll(async () => {
   s3.destroy();
-  await running.cloud.close();
+  await running.close();
 });
 
 const read = async (Key: string, more = {}) => {

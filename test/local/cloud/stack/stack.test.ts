@@ -1,5 +1,5 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: these are variables of serverless.yml
-import { mkdtempSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { stringify } from 'yaml';
@@ -12,9 +12,12 @@ const url = (queue: string) => `http://localhost/${queue}`;
 const load = (file: string, params = {}) =>
   loadStack(file, { params, stage: 'local', environment: { FROM_ENV: 'yes' } }, LOCAL_ACCOUNT, url);
 
-function service(text: string | object): string {
-  const file = join(mkdtempSync(join(tmpdir(), 'stack-')), 'serverless.yml');
-  writeFileSync(file, typeof text === 'string' ? text : stringify(text));
+const folder = mkdtempSync(join(tmpdir(), 'stack-'));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+function service(content: object): string {
+  const file = join(folder, `${crypto.randomUUID()}.yml`);
+  writeFileSync(file, stringify(content));
   return file;
 }
 const minimal = (more: object) => ({ service: 's', provider: { name: 'aws' }, functions: {}, ...more });
