@@ -90,7 +90,8 @@ export function encodeWideDelta(
     const widths = out.length;
     out.length += MINIBLOCKS;
     for (let block = 0; block < MINIBLOCKS; block++) {
-      out.buffer[widths + block] = encodeWideMiniblock(block * MINIBLOCK, least, out);
+      const width = encodeWideMiniblock(block * MINIBLOCK, least, out); // which may move the buffer
+      out.buffer[widths + block] = width;
     }
   }
 }

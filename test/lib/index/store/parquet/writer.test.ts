@@ -184,6 +184,46 @@ describe('Parquet writer', () => {
     expect(types).toEqual([{ ts: 'TIMESTAMP_NS', names: 'VARCHAR[]' }]);
   });
 
+  it('writes row groups that are larger than any buffer was before', async () => {
+    const rows = 300_000;
+    const index = Array.from({ length: rows }, (_, row) => row);
+    const mix = (row: number) => Math.imul(row + 1, 0x9e3779b1) >>> 0;
+    const columns = {
+      flow: { values: Int32Array.from(index, mix) },
+      ts: { values: BigInt64Array.from(index, row => 1_700_000_000_000_000_000n + BigInt(mix(row)) * 100n) },
+      far: { values: BigInt64Array.from(index, row => BigInt(mix(row)) << 25n) },
+      near: { values: BigInt64Array.from(index, row => BigInt(mix(row) >>> 8)) },
+      name: { values: index.map(row => `name-${mix(row)}`) },
+      half: { values: Float64Array.from(index, row => mix(row) / 2) },
+    };
+    const schema: TableSchema = {
+      flow: 'int32',
+      ts: 'timestamp',
+      far: 'int64',
+      near: 'int64',
+      name: 'string',
+      half: 'double',
+    };
+    const file = encode(schema, [{ table: 'packets', rows, columns }], 131_072);
+    const sum = (value: (row: number) => bigint) => String(index.reduce((all, row) => all + value(row), 0n));
+    expect(
+      await duckdb(
+        file,
+        `select sum(flow) as flow, sum(epoch_ns(ts) - 1700000000000000000) as ts, sum(far) as far,
+        sum(near) as near, count(distinct name) as names, sum(half * 2)::hugeint as half from TABLE`,
+      ),
+    ).toEqual([
+      {
+        flow: sum(row => BigInt(mix(row) | 0)),
+        ts: sum(row => BigInt(mix(row)) * 100n),
+        far: sum(row => BigInt(mix(row)) << 25n),
+        near: sum(row => BigInt(mix(row) >>> 8)),
+        names: String(rows),
+        half: sum(row => BigInt(mix(row))),
+      },
+    ]);
+  });
+
   it('keeps statistics by which a reader skips row groups', () => {
     const values = Int32Array.from({ length: 3000 }, (_, row) => row);
     const file = encode(
