@@ -1,4 +1,5 @@
 import { setTimeout } from 'node:timers/promises';
+import { UnavailableError } from '../../../lib/kubernetes/errors.ts';
 import { KeyedQueue } from '../../../local/node/keyed-queue.ts';
 
 describe('KeyedQueue', () => {
@@ -24,7 +25,7 @@ describe('KeyedQueue', () => {
     let runs = 0;
     const done = Promise.withResolvers<void>();
     const queue = new KeyedQueue(async () => {
-      if (++runs < 2) throw new Error('not yet');
+      if (++runs < 2) throw new UnavailableError('not yet');
       done.resolve();
     });
     queue.add('a');
