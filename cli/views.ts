@@ -1,5 +1,6 @@
 import type { Row, Value } from '../lib/index/query/rows.ts';
 import type { TableName } from '../lib/index/table.ts';
+import { IDENTITY } from './identity.ts';
 import type { Cell } from './text-table.ts';
 
 /** How rows of a table are shown to people. */
@@ -15,14 +16,6 @@ const SEVERITIES = ['critical', 'high', 'medium', 'low', 'info'];
 const FAILED_STATES = new Set(['REJ', 'S0', 'RSTO', 'RSTR', 'RSTOS0', 'RSTRH', 'SH', 'SHR']);
 
 const ENDS = ['id_orig_h', 'id_orig_p', 'id_resp_h', 'id_resp_p'];
-const IDENTITY = ['orig', 'resp'].flatMap(end => [
-  `${end}_namespace`,
-  `${end}_pod_name`,
-  `${end}_service`,
-  `${end}_node_name`,
-  `${end}_dns_names`,
-]);
-
 export const VIEWS: Partial<Record<TableName, View>> = {
   conn: {
     columns: [
@@ -63,12 +56,12 @@ export const VIEWS: Partial<Record<TableName, View>> = {
     },
   },
   dns: {
-    columns: ['ts', ...ENDS, 'query', 'qtype_name', 'rcode', 'rcode_name', 'rtt', 'answers'],
+    columns: ['ts', 'uid', ...ENDS, 'query', 'qtype_name', 'rcode', 'rcode_name', 'rtt', 'answers'],
     heads: ['TIME', 'FROM', 'TO', 'QUERY', 'TYPE', 'RESULT', 'MS', 'ANSWERS'],
     cells: row => [
       clock(row.ts),
-      address(row, 'orig'),
-      address(row, 'resp'),
+      party(row, 'orig'),
+      party(row, 'resp'),
       text(row.query),
       text(row.qtype_name),
       dnsResult(row),
@@ -81,6 +74,7 @@ export const VIEWS: Partial<Record<TableName, View>> = {
   ssl: {
     columns: [
       'ts',
+      'uid',
       ...ENDS,
       'transport',
       'version',
@@ -93,8 +87,8 @@ export const VIEWS: Partial<Record<TableName, View>> = {
     heads: ['TIME', 'FROM', 'TO', 'SERVER NAME', 'VERSION', 'ALPN', 'RESULT'],
     cells: row => [
       clock(row.ts),
-      address(row, 'orig'),
-      address(row, 'resp'),
+      party(row, 'orig'),
+      party(row, 'resp'),
       row.server_name === null && row.truncated === true
         ? { text: '(cut off)', colour: 'grey' }
         : text(row.server_name),
@@ -109,12 +103,12 @@ export const VIEWS: Partial<Record<TableName, View>> = {
     order: byTime,
   },
   http: {
-    columns: ['ts', ...ENDS, 'method', 'host', 'uri', 'status_code', 'grpc_status', 'latency'],
+    columns: ['ts', 'uid', ...ENDS, 'method', 'host', 'uri', 'status_code', 'grpc_status', 'latency'],
     heads: ['TIME', 'FROM', 'TO', 'METHOD', 'HOST', 'URI', 'STATUS', 'MS'],
     cells: row => [
       clock(row.ts),
-      address(row, 'orig'),
-      address(row, 'resp'),
+      party(row, 'orig'),
+      party(row, 'resp'),
       text(row.method),
       text(row.host),
       text(row.uri),

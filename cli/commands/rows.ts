@@ -1,9 +1,10 @@
-import { tableFiles } from '../../lib/index/query/catalog.ts';
+import { type Catalog, tableFiles } from '../../lib/index/query/catalog.ts';
 import { type Row, readRows } from '../../lib/index/query/rows.ts';
 import type { TableName } from '../../lib/index/table.ts';
 import { parseArguments, wholeNumber } from '../arguments.ts';
 import { CAPTURE_OPTIONS, CAPTURE_USAGE } from '../capture-options.ts';
 import { UsageError } from '../errors.ts';
+import { addIdentity } from '../identity.ts';
 import { openTarget } from '../targets.ts';
 import { drawingOf, drawTable } from '../text-table.ts';
 import { VIEWS, type View } from '../views.ts';
@@ -43,7 +44,7 @@ ${CAPTURE_USAGE}`,
           wanted,
         );
       if (parsed.values.json) await printJson(rows(), limit);
-      else await printTable(rows(view.columns), view, limit);
+      else await printTable(target.catalog, rows(view.columns), view, limit);
       return 0;
     },
   };
@@ -63,12 +64,19 @@ async function printJson(rows: AsyncGenerator<Row>, limit: number): Promise<void
   }
 }
 
-async function printTable(source: AsyncGenerator<Row>, view: View, limit: number): Promise<void> {
+async function printTable(
+  catalog: Catalog,
+  source: AsyncGenerator<Row>,
+  view: View,
+  limit: number,
+): Promise<void> {
   const rows: Row[] = [];
   for await (const row of source) rows.push(row);
   rows.sort(view.order);
-  const shown = rows.slice(0, limit).map(view.cells);
-  process.stdout.write(drawTable(view.heads, shown, drawingOf(process.stdout)));
+  const shown = rows.slice(0, limit);
+  const namesMissing = view.columns.includes('uid');
+  if (namesMissing) await addIdentity(catalog, shown);
+  process.stdout.write(drawTable(view.heads, shown.map(view.cells), drawingOf(process.stdout)));
   const more = rows.length - shown.length;
   if (more > 0) process.stderr.write(`${more} more; --limit 0 shows all\n`);
 }
