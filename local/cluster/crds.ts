@@ -5,7 +5,7 @@ import { at, child, children, isObject, type JsonObject, type KubeObject, timest
 import { setDefault } from './pods.ts';
 import type { Resource, Strategy } from './resource.ts';
 import { objectMetaSchema, type Schema } from './schema.ts';
-import { cause } from './status.ts';
+import { type Cause, cause } from './status.ts';
 
 /** Holds a definition until its objects are gone. */
 export const cleanupFinalizer = 'customresourcecleanup.apiextensions.k8s.io';
@@ -60,9 +60,31 @@ export const customResourceStrategy: Strategy = {
     for (const [index, version] of versions.entries())
       if (!isObject(at(version, 'schema', 'openAPIV3Schema')))
         causes.push(cause.required(`spec.versions[${index}].schema.openAPIV3Schema`, 'schemas are required'));
+      else causes.push(...brokenPatterns(version.schema, `spec.versions[${index}].schema`));
     return causes;
   },
 };
+
+/** Patterns that are no regular expression. */
+function brokenPatterns(node: unknown, path: string): Cause[] {
+  if (!isObject(node)) return [];
+  return Object.entries(node).flatMap(([key, value]) => {
+    const here = `${path}.${key}`;
+    if (key !== 'pattern' || typeof value !== 'string') return brokenPatterns(value, here);
+    try {
+      new RegExp(value, 'u');
+      return [];
+    } catch (error) {
+      return [
+        cause.invalid(
+          here,
+          value,
+          `must be a valid regular expression, but isn't: ${(error as Error).message}`,
+        ),
+      ];
+    }
+  });
+}
 
 /** The resources that a definition declares, one for each version served, newest-looking first as they stand. */
 export function declaredResources(crd: KubeObject): Resource[] {

@@ -10,11 +10,16 @@ export interface DecodeOptions {
   warn(text: string): void;
 }
 
+/** A JSON text as a value. A property named `__proto__` is left out: assigning it anywhere would set a prototype. */
+export function parseJson(text: string): unknown {
+  return JSON.parse(text, (key, value) => (key === '__proto__' ? undefined : value));
+}
+
 /** A JSON text as an object; 400 for what is none. */
 export function parseObject(text: string): JsonObject {
   let value: unknown;
   try {
-    value = JSON.parse(text);
+    value = parseJson(text);
   } catch (error) {
     throw badRequest(`couldn't get version/kind; json parse error: ${(error as Error).message}`);
   }

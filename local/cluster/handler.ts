@@ -2,7 +2,7 @@
 import { parse } from 'yaml';
 import { bind } from './binding.ts';
 import { type IncludeObject, partialMetadata, table } from './columns.ts';
-import { parseObject } from './decode.ts';
+import { parseJson, parseObject } from './decode.ts';
 import { deleteOptions, remove } from './deletion.ts';
 import { apiVersions, group, groupList, resourceList, version } from './discovery.ts';
 import { asItem, inVersion, type Lists, selector } from './lists.ts';
@@ -243,7 +243,7 @@ function decodeBody({ body, contentType }: ApiRequest): JsonObject {
 function fromYaml(text: string): JsonObject {
   let value: unknown;
   try {
-    value = parse(text, { maxAliasCount: 100 });
+    value = parseJson(JSON.stringify(parse(text, { maxAliasCount: 100 }) ?? null));
   } catch (error) {
     throw badRequest(`error converting YAML to JSON: ${(error as Error).message}`);
   }

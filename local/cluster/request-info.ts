@@ -1,5 +1,7 @@
 /** What a request asks for, read from its method and path as the API server does. */
+
 import { selectedName } from './selectors.ts';
+import { badRequest } from './status.ts';
 
 export interface RequestInfo {
   isResource: boolean;
@@ -16,13 +18,9 @@ export interface RequestInfo {
 
 const verbs: Record<string, string> = { POST: 'create', PUT: 'update', PATCH: 'patch', DELETE: 'delete' };
 
-/** Forms: /api/v1/… and /apis/GROUP/VERSION/… with [namespaces/NS/]RESOURCE[/NAME[/SUBRESOURCE]]. */
+/** As the name says; throws 400 for an address that is none. Forms: /api/v1/… and /apis/GROUP/VERSION/… with [namespaces/NS/]RESOURCE[/NAME[/SUBRESOURCE]]. */
 export function requestInfo(method: string, url: string): RequestInfo {
-  const { pathname: path, searchParams: query } = new URL(url, 'http://cluster');
-  const parts = path
-    .split('/')
-    .filter(part => part !== '')
-    .map(decodeURIComponent);
+  const { path, query, parts } = address(url);
   const core = parts[0] === 'api' && parts.length >= 3;
   const named = parts[0] === 'apis' && parts.length >= 4;
   if (!core && !named) return { ...empty, isResource: false, verb: method.toLowerCase(), path, query };
@@ -54,6 +52,16 @@ export function requestInfo(method: string, url: string): RequestInfo {
     name: fixed,
     subresource,
   };
+}
+
+function address(url: string): { path: string; query: URLSearchParams; parts: string[] } {
+  try {
+    const { pathname: path, searchParams } = new URL(`http://cluster${url}`);
+    const parts = path.split('/').filter(part => part !== '');
+    return { path, query: searchParams, parts: parts.map(decodeURIComponent) };
+  } catch {
+    throw badRequest('the address of the request cannot be read');
+  }
 }
 
 const empty = {

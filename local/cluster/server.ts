@@ -143,7 +143,8 @@ class Api {
       address: headers.host ?? '',
       signal: AbortSignal.any([gone.signal, this.#closing]),
     };
-    await this.#run(call, answer => send(answer, response, call.signal));
+    const deliver = (answer: ApiResponse) => send(answer, response, call.signal);
+    await this.#run(call, deliver).catch(error => deliver(failed(error)));
   }
 
   /** A request of the cluster itself: the same way, the same audit event, without the wire. */
@@ -189,8 +190,7 @@ class Api {
     try {
       return await handle(this.#services, { ...call, info, body: await call.body(), onBody });
     } catch (error) {
-      const status = error instanceof ApiError ? error.status : internalError(error).status;
-      return { code: status.code, body: status };
+      return failed(error);
     }
   }
 }
@@ -209,6 +209,11 @@ interface Call {
   accept: string;
   address: string;
   signal: AbortSignal;
+}
+
+function failed(error: unknown): ApiResponse {
+  const { status } = error instanceof ApiError ? error : internalError(error);
+  return { code: status.code, body: status };
 }
 
 function internalError(error: unknown): ApiError {

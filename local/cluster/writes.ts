@@ -1,7 +1,7 @@
 /** Creating, updating and patching objects. Every function here is one atomic step: nothing awaits between read and write. */
 import { randomUUID } from 'node:crypto';
 import { admit, changesIntent, hasGeneration } from './admission.ts';
-import { checkKind, decode, parseObject } from './decode.ts';
+import { checkKind, decode, parseJson, parseObject } from './decode.ts';
 import { afterUpdate, applied } from './managed-fields.ts';
 import { generatedName } from './names.ts';
 import {
@@ -206,7 +206,7 @@ export function patch(
   const { resource } = target;
   checkPatchType(type, resource);
   const existing = read(store, target);
-  const change: unknown = type === patchTypes.json ? parseJson(text) : parseObject(text);
+  const change: unknown = type === patchTypes.json ? parsePatch(text) : parseObject(text);
   const patched = patchWith(type, existing, change, resource);
   if (!isObject(patched)) throw badRequest('the patch leaves no object');
   checkKind(resource, patched);
@@ -218,9 +218,9 @@ export function patch(
   return { object: replace(store, target, existing, candidate, options), created: false };
 }
 
-function parseJson(text: string): unknown {
+function parsePatch(text: string): unknown {
   try {
-    return JSON.parse(text);
+    return parseJson(text);
   } catch (error) {
     throw badRequest(`error decoding patch: ${(error as Error).message}`);
   }

@@ -5,12 +5,11 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { isDeepStrictEqual } from 'node:util';
 import { policyPath } from '../../local/cluster/audit-policy.ts';
 import { isObject, type JsonObject } from '../../local/cluster/objects.ts';
 import { type TestCluster, testCluster } from '../local/cluster/client.ts';
-import { type ControlPlane, type Send, startControlPlane } from './control-plane.ts';
-import { shelfDefinition, steps, widgetDefinition } from './requests.ts';
+import { type ControlPlane, hasControllers, type Send, startControlPlane } from './control-plane.ts';
+import { controlledSteps, shelfDefinition, steps, widgetDefinition } from './requests.ts';
 import { type Answer, at, mask, play, type Shape, type Step, shapes } from './scenario.ts';
 
 let real: ControlPlane | undefined;
@@ -45,15 +44,18 @@ async function define(send: Send): Promise<void> {
   }
 }
 
+// Without controllers what they do is not compared, and those tests show as skipped.
+const played = hasControllers ? [...steps, ...controlledSteps] : steps;
+
 beforeAll(async () => {
   real = await startControlPlane(fileURLToPath(policyPath));
   embedded = await testCluster();
   await define(real.send);
-  await real.startControllers();
-  theirs = await play(steps, real.send);
+  if (hasControllers) await real.startControllers();
+  theirs = await play(played, real.send);
   const send = sendTo(embedded.url);
   await define(send);
-  ours = await play(steps, send);
+  ours = await play(played, send);
   ourLog = shapes(readFileSync(join(embedded.dataDir, 'audit.log'), 'utf8'));
   theirLog = shapes(readFileSync(real.auditLog, 'utf8'));
 }, 300_000);
@@ -68,7 +70,8 @@ function level(step: Step, mine: JsonObject, other: JsonObject): void {
   for (const { path, ours: wanted, real: found } of step.differs ?? []) {
     if (wanted !== '<list>') {
       expect(at(mine, path)).toEqual(wanted);
-      expect(at(other, path)).toEqual(found);
+      // A release that is newer than the difference answers as we do.
+      expect([wanted, found]).toContainEqual(at(other, path));
     }
     for (const side of [mine, other]) {
       const parts = path.split('/');
@@ -82,10 +85,11 @@ function level(step: Step, mine: JsonObject, other: JsonObject): void {
 describe('the embedded cluster answers as a kube-apiserver does', () => {
   it('has at least 80 requests, each with a name of its own', () => {
     expect(steps.length).toBeGreaterThanOrEqual(80);
-    expect(new Set(steps.map(step => step.name)).size).toBe(steps.length);
+    const names = [...steps, ...controlledSteps].map(step => step.name);
+    expect(new Set(names).size).toBe(names.length);
   });
 
-  it.each(steps.map(step => [step.name, step] as const))('%s', (name, step) => {
+  function compareAnswers(name: string, step: Step): void {
     const mine = ours.get(name);
     const other = theirs.get(name);
     if (mine === undefined || other === undefined) throw new Error('not played');
@@ -103,15 +107,24 @@ describe('the embedded cluster answers as a kube-apiserver does', () => {
       return;
     }
     level(step, left.body, right.body);
-    if (!isDeepStrictEqual(left, right)) expect(left).toEqual(right);
-  });
+    expect(left).toEqual(right);
+  }
 
-  it.each(steps.map(step => [step.name, step] as const))('%s: the same audit events', (name, step) => {
+  function compareEvents(name: string, step: Step): void {
     if (step.codes !== undefined || step.audit !== undefined) return;
     // What is asked again and again was answered otherwise before.
     const first = step.until ? -1 : 0;
     const mine = (ourLog.get(name) ?? []).slice(first);
     const other = (theirLog.get(name) ?? []).slice(first);
     expect(mine).toEqual(other);
+  }
+
+  describe.each([
+    ['the API server', steps, it],
+    ['its controllers', controlledSteps, hasControllers ? it : it.skip],
+  ] as const)('%s', (_what, list, test) => {
+    const table = list.map(step => [step.name, step] as const);
+    test.each(table)('%s', compareAnswers);
+    test.each(table)('%s: the same audit events', compareEvents);
   });
 });

@@ -26,15 +26,19 @@ export type Send = (
 export interface ControlPlane {
   send: Send;
   auditLog: string;
-  /** Starts the controllers that a comparison needs: garbage collection, namespaces, service accounts. */
+  /** Starts garbage collection, namespaces and service accounts, where `hasControllers`. */
   startControllers(): Promise<void>;
   stop(): Promise<void>;
 }
 
+const built = join(process.env.REAL_CLUSTER_HOME ?? join(homedir(), '.cache/real-cluster'), 'bin');
+const folder = process.env.KUBEBUILDER_ASSETS ?? built;
+
+/** Whether kube-controller-manager is at hand; envtest has none. */
+export const hasControllers = existsSync(join(folder, 'kube-controller-manager'));
+
 /** The folder with the programs. Throws, saying what is missing and how to get it. */
-export function assetsFolder(): string {
-  const built = join(process.env.REAL_CLUSTER_HOME ?? join(homedir(), '.cache/real-cluster'), 'bin');
-  const folder = process.env.KUBEBUILDER_ASSETS ?? built;
+function assetsFolder(): string {
   const missing = ['etcd', 'kube-apiserver'].filter(program => !existsSync(join(folder, program)));
   if (missing.length > 0)
     throw new Error(

@@ -1020,7 +1020,10 @@ export const steps: Step[] = [
     request: get(`${maps}?watch=true&labelSelector=a%20in%20b`),
     onlyCode: 'parsers word it differently',
   },
+];
 
+/** What needs the controllers of a cluster beside its API server. */
+export const controlledSteps: Step[] = [
   // Owners
   { name: 'an owner', request: post(maps, map('owner')) },
   {
