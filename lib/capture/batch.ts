@@ -1,5 +1,6 @@
 import type { Bus } from '../hints/bus.ts';
 import { type Hint, readHint } from '../hints/hint.ts';
+import type { Client } from '../kubernetes/client.ts';
 import type { Clusters } from '../kubernetes/clusters.ts';
 import type { Objects } from '../storage/objects.ts';
 import { type Result, reconcile } from './reconcile.ts';
@@ -86,24 +87,27 @@ async function attempt(work: Work, reconciler: Reconciler, remainingMs: () => nu
     hints: hints.length,
     auditIDs: hints.flatMap(h => h.auditID ?? []).slice(0, 5),
   };
+  const one = async (each: string, client: Client, server: string) => {
+    const effects = {
+      ...reconciler,
+      ...config,
+      client,
+      cluster,
+      warn: (message: string) => log('warn', message, { ...facts, name: each }),
+    };
+    const settings = { ...config, cluster, server, image: config.workloadImage };
+    const result = await reconcile(namespace, each, effects, settings, remainingMs, reconciler.clock);
+    const ms = Math.round(performance.now() - started);
+    log('info', 'reconciled', { ...facts, name: each, ...result, ms });
+    if (isRepair(hints, result)) metric('SweepRepairs', 1, 'Count', cluster);
+  };
   try {
     await clusters.use(cluster, remainingMs, async (client, server) => {
       const names =
         name === undefined ? (await listUnfinished(client, namespace)).map(key => key.name) : [name];
-      for (const each of names) {
-        const effects = {
-          ...reconciler,
-          ...config,
-          client,
-          cluster,
-          warn: (message: string) => log('warn', message, { ...facts, name: each }),
-        };
-        const settings = { ...config, cluster, server, image: config.workloadImage };
-        const result = await reconcile(namespace, each, effects, settings, remainingMs, reconciler.clock);
-        const ms = Math.round(performance.now() - started);
-        log('info', 'reconciled', { ...facts, name: each, ...result, ms });
-        if (isRepair(hints, result)) metric('SweepRepairs', 1, 'Count', cluster);
-      }
+      const failures: unknown[] = [];
+      for (const each of names) await one(each, client, server).catch(error => failures.push(error));
+      if (failures.length > 0) throw failures[0];
     });
     return true;
   } catch (error) {

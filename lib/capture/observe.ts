@@ -37,7 +37,10 @@ export async function observe(world: World, namespace: string, name: string): Pr
     const jobs = (await listJobs(client, capture)).map(job => jobState('', job));
     return { ...nothing, ...(frozen && { frozen }), jobs };
   }
-  if (!frozen) return isFinal(capture) ? nothing : { ...nothing, start: await readStart(world, capture) };
+  if (!frozen) {
+    const started = isFinal(capture) || capture.status.startTime !== undefined;
+    return started ? nothing : { ...nothing, start: await readStart(world, capture) };
+  }
 
   const { jobs: bare, missing } = await readJobs(client, capture, frozen);
   const jobs = bare.length > 0 ? await readPods(client, capture, bare) : bare;

@@ -3,6 +3,7 @@ import { type Frozen, toConfigMap } from './frozen.ts';
 import { resolveHostPath } from './hostpath.ts';
 import type { JobState } from './job-state.ts';
 import { type JobContext, renderJob } from './jobs.ts';
+import { frozenName } from './names.ts';
 import type { CaptureEventType } from './product-events.ts';
 import { hasRemoteOutput, type Proof } from './proof.ts';
 import {
@@ -67,7 +68,8 @@ export function plan(observed: Observed, now: Date, settings: Settings): Action[
   if (isFinal(capture)) return planCleanUp(observed);
   const prepared = prepare(observed, settings);
   if (prepared) return [{ type: 'prepare', capture: prepared }];
-  if (!frozen) return planStart(observed, now);
+  if (!frozen)
+    return capture.status.startTime === undefined ? planStart(observed, now) : planLost(capture, now);
   const starting = capture.status.startTime === undefined;
   if (starting && missing.length > 0 && refusal === undefined) {
     return missing.map(target => ({ type: 'createJob', job: renderJob(capture, frozen, target, settings) }));
@@ -109,6 +111,14 @@ function planStart({ capture, start }: Observed, now: Date): Action[] {
     if (!(error instanceof CaptureError)) throw error;
     return report(capture, [failure(error.reason, error.message)], {}, now);
   }
+}
+
+/** It was started, and what it was started with is gone: it must not be started again over the same files. */
+function planLost(capture: Capture, now: Date): Action[] {
+  const { name, uid } = capture.metadata;
+  const { conditions: _, ...facts } = capture.status;
+  const message = `the ConfigMap ${frozenName(name, uid)} with its targets is gone, or another controller started it: delete the Capture and apply it again`;
+  return report(capture, [failure('OtherError', message)], { ...facts, completionTime: seconds(now) }, now);
 }
 
 function planStatus(observed: Observed, frozen: Frozen, now: Date, settings: Settings): Action[] {

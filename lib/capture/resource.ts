@@ -89,8 +89,8 @@ export const CaptureSpec = z.object({
 export type CaptureSpec = z.infer<typeof CaptureSpec>;
 
 export const Condition = z.object({
-  type: z.enum(['complete', 'error']),
-  status: z.enum(['True', 'False', 'Unknown']),
+  type: z.string(), // ours are complete and error; those of others are kept
+  status: z.string(), // True, False or Unknown
   reason: z.string(),
   message: z.string(),
   observedGeneration: z.int().optional(),
@@ -124,7 +124,7 @@ export const Capture = z.looseObject({
     annotations: z.record(z.string(), z.string()).optional(),
   }),
   spec: z.unknown(), // read by CaptureSpec, so that a spec of the wrong shape can be answered in the status
-  status: CaptureStatus.catch({}).default({}),
+  status: CaptureStatus.default({}), // one that cannot be read must not pass for a Capture that never started
 });
 export type Capture = z.infer<typeof Capture>;
 

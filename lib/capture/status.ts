@@ -1,10 +1,16 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { JobState } from './job-state.ts';
 import type { Proof } from './proof.ts';
-import type { CaptureStatus, Condition } from './resource.ts';
+import type { CaptureStatus } from './resource.ts';
 import type { Reason } from './validate.ts';
 
-export type Claim = Omit<Condition, 'lastTransitionTime' | 'observedGeneration'>;
+/** What one of our conditions is to say. */
+export interface Claim {
+  type: 'complete' | 'error';
+  status: 'True' | 'False';
+  reason: string;
+  message: string;
+}
 
 const NAMED_NODES = 10;
 
@@ -78,7 +84,8 @@ export function withConditions(
       const kept = before?.status === claim.status ? before.lastTransitionTime : undefined;
       return { ...claim, observedGeneration, lastTransitionTime: kept ?? seconds(now) };
     });
-  return { ...status, conditions };
+  const others = (status.conditions ?? []).filter(({ type }) => type !== 'complete' && type !== 'error');
+  return { ...status, conditions: [...conditions, ...others] };
 }
 
 const rank = ({ type }: Claim) => (type === 'error' ? 0 : 1);

@@ -235,6 +235,49 @@ describe('the Capture changes under our hands', () => {
     expect(now?.status).not.toHaveProperty('completionTime');
   });
 
+  test('34: its record of targets is deleted: it ends, and is not started again over the same files', async () => {
+    const name = await apply();
+    await stage.settle(name);
+    const [job] = await stage.jobs(name);
+    const { items } = await stage.direct.list(paths.configMaps('default'), {
+      labelSelector: `capture-name=${name}`,
+    });
+    await stage.direct.delete(paths.configMaps('default', items[0]!.metadata!.name!));
+    await stage.direct.delete(paths.jobs('default', job!.metadata!.name!));
+    await stage.settle(name);
+    expect((await stage.capture(name))?.status).toMatchObject({
+      completionTime: expect.any(String),
+      conditions: [
+        { type: 'error', message: expect.stringContaining('delete the Capture and apply it again') },
+      ],
+    });
+    expect(await nodes(name)).toEqual(['node-2', 'node-3']);
+  });
+
+  test('34b: conditions that others set are kept, and do not hide ours', async () => {
+    const name = await apply();
+    await stage.settle(name);
+    const foreign = {
+      type: 'Reviewed',
+      status: 'True',
+      reason: 'R',
+      message: 'm',
+      lastTransitionTime: '2026-01-01T00:00:00Z',
+    };
+    const capture = await stage.capture(name);
+    const conditions = [...(capture?.status.conditions ?? []), foreign];
+    await stage.direct.update(`${paths.captures('default', name)}/status`, {
+      ...capture,
+      status: { ...capture?.status, conditions },
+    });
+    for (const job of await stage.jobs(name)) await stage.finish(job, 'Complete');
+    await stage.settle(name);
+    expect((await stage.capture(name))?.status.conditions).toMatchObject([
+      { reason: 'JobsCompleted' },
+      foreign,
+    ]);
+  });
+
   test.each([1, 5])('14: a conflict on the status, %i times, is read again and overcome', async times => {
     const name = await apply();
     first(times, isStatusWrite, failure(409, 'Conflict'));
@@ -383,6 +426,14 @@ describe('events', () => {
     const [one, two] = [await apply(), await apply()];
     await stage.wake([{}]);
     expect([await reason(one), await reason(two)]).toEqual(['JobsInProgress', 'JobsInProgress']);
+  });
+
+  test('13b: one Capture that cannot be read does not hold up the others of its namespace', async () => {
+    const [one, two] = [await apply(), await apply()];
+    stage.proxy.fault = ({ path }) =>
+      path.endsWith(`/captures/${one}`) ? failure(500, 'InternalError') : undefined;
+    expect(await stage.wake([{}])).toEqual(['0']);
+    expect([await reason(one), await reason(two)]).toEqual([undefined, 'JobsInProgress']);
   });
 
   test('23: a message that cannot be read fails alone', async () => {
