@@ -1,6 +1,6 @@
 import { type Packet, PROTOCOL_SCTP, PROTOCOL_TCP, PROTOCOL_UDP } from '../../pcap/packet.ts';
 import type { Analysers, Direction, FlowRef } from '../analyser.ts';
-import type { FlowTable } from './flow-table.ts';
+import { type FlowTable, readAddress } from './flow-table.ts';
 import { ipv4Text, ipv6Text, uid } from './names.ts';
 import * as row from './row.ts';
 import { Stream } from './stream.ts';
@@ -85,7 +85,9 @@ export class Applications {
     const from = base + row.INTEGERS_OF_DIRECTION + other * row.DIRECTION_INTEGERS;
     const known = (integers[from + row.SEEN]! & row.SEEN_NEXT) !== 0;
     const hasSentNothing = (integers[from + row.SEEN]! & row.SEEN_DATA) === 0;
-    if (known && hasSentNothing) stream.start(other, integers[from + row.START]!);
+    if (known && hasSentNothing) {
+      stream.start(other, integers[base + row.EVENTS + other * row.DIRECTION_EVENTS + row.START]!);
+    }
   }
 
   #deliver(stream: Stream, base: number, direction: Direction, packet: Packet, end: number): void {
@@ -104,16 +106,19 @@ export class Applications {
 
   #flowRef(base: number, proto: Transport, service: string): FlowRef {
     const { integers } = this.#table;
-    const host = (at: number) =>
-      integers[base + row.KIND]! >> 8 === 4 ? ipv4Text(integers[at]!) : ipv6Text(integers, at);
+    const words = new Int32Array(4);
+    const host = (end: 'orig' | 'resp') => {
+      readAddress(integers, base, end, words);
+      return integers[base + row.KIND]! >> 8 === 4 ? ipv4Text(words[0]!) : ipv6Text(words, 0);
+    };
     const flow = integers[base + row.ORDINAL]!;
     return {
       flow,
       uid: uid(this.#uidPrefix, flow),
       proto,
-      origHost: host(base + row.ORIG_ADDRESS),
+      origHost: host('orig'),
       origPort: integers[base + row.PORTS]! >>> 16,
-      respHost: host(base + row.RESP_ADDRESS),
+      respHost: host('resp'),
       respPort: integers[base + row.PORTS]! & 0xffff,
       service,
     };

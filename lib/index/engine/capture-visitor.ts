@@ -222,7 +222,6 @@ export class CaptureVisitor implements RecordVisitor {
     const { integers, doubles } = this.#table;
     const base = (located >> 1) * row.ROW_INTEGERS;
     const first = (located >> 1) * row.ROW_DOUBLES;
-    if (doubles[first + row.FIRST_OFFSET] === -1) doubles[first + row.FIRST_OFFSET] = packet.offset;
     doubles[first + row.LAST_OFFSET] = packet.offset;
     integers[base + row.PACKET_ROWS] = integers[base + row.PACKET_ROWS]! + 1;
     this.#packetRows.add(integers[base + row.ORDINAL]!, packet, this.#member, located & 1, isDuplicate);

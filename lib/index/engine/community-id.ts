@@ -6,12 +6,15 @@ import {
   PROTOCOL_TCP,
   PROTOCOL_UDP,
 } from '../../pcap/packet.ts';
+import { readAddress } from './flow-table.ts';
 import { icmpCounterpart } from './icmp.ts';
-import { KIND, ORIG_ADDRESS, PORTS, RESP_ADDRESS } from './row.ts';
+import { KIND, PORTS } from './row.ts';
 
 /** One block of SHA-1: the longest input (IPv6) is 40 bytes. */
 const block = new Int32Array(80);
 const message = new Uint8Array(64);
+const origWords = new Int32Array(4);
+const respWords = new Int32Array(4);
 const BASE64 = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/';
 
 export function communityId(integers: Int32Array, base: number): string {
@@ -21,16 +24,16 @@ export function communityId(integers: Int32Array, base: number): string {
   const ports = integers[base + PORTS]!;
   const first = ports >>> 16;
   const second = ports & 0xffff;
+  readAddress(integers, base, 'orig', origWords);
+  readAddress(integers, base, 'resp', respWords);
   const isIcmp = protocol === PROTOCOL_ICMP || protocol === PROTOCOL_ICMP6;
   const isOneWay = isIcmp && icmpCounterpart(protocol, first) === -1;
-  const inOrder = isOneWay || comesFirst(integers, base, words, first, second);
-  const low = base + (inOrder ? ORIG_ADDRESS : RESP_ADDRESS);
-  const high = base + (inOrder ? RESP_ADDRESS : ORIG_ADDRESS);
+  const inOrder = isOneWay || comesFirst(words, first, second);
 
   message.fill(0);
   let length = 2;
-  length = putWords(integers, low, words, length);
-  length = putWords(integers, high, words, length);
+  length = putWords(inOrder ? origWords : respWords, words, length);
+  length = putWords(inOrder ? respWords : origWords, words, length);
   message[length] = protocol;
   length += 2;
   if (isIcmp || protocol === PROTOCOL_TCP || protocol === PROTOCOL_UDP || protocol === PROTOCOL_SCTP) {
@@ -45,25 +48,19 @@ export function communityId(integers: Int32Array, base: number): string {
   return `1:${sha1Base64(length)}`;
 }
 
-function comesFirst(
-  integers: Int32Array,
-  base: number,
-  words: number,
-  first: number,
-  second: number,
-): boolean {
+function comesFirst(words: number, first: number, second: number): boolean {
   for (let word = 0; word < words; word++) {
-    const orig = integers[base + ORIG_ADDRESS + word]! >>> 0;
-    const resp = integers[base + RESP_ADDRESS + word]! >>> 0;
+    const orig = origWords[word]! >>> 0;
+    const resp = respWords[word]! >>> 0;
     if (orig !== resp) return orig < resp;
   }
   return first < second;
 }
 
-function putWords(integers: Int32Array, from: number, words: number, to: number): number {
+function putWords(from: Int32Array, words: number, to: number): number {
   let at = to;
   for (let word = 0; word < words; word++) {
-    const value = integers[from + word]!;
+    const value = from[word]!;
     message[at++] = value >>> 24;
     message[at++] = value >>> 16;
     message[at++] = value >>> 8;

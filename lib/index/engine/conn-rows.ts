@@ -1,6 +1,6 @@
-import { PROTOCOL_TCP } from '../../pcap/packet.ts';
 import type { Batch, Column, TableSink } from '../table.ts';
 import { communityId } from './community-id.ts';
+import { readAddress } from './flow-table.ts';
 import { renderHistory } from './history.ts';
 import { ipv4Text, ipv6Text, protocolName, uid } from './names.ts';
 import * as row from './row.ts';
@@ -85,6 +85,7 @@ export class ConnRows {
   readonly #times: Int64Times;
   readonly #names: ConnNames;
   #rows = 0;
+  readonly #address = new Int32Array(4);
   readonly #int32 = {} as Record<Int32Name, Int32Array>;
   readonly #int64 = {} as Record<Int64Name, BigInt64Array>;
   readonly #int64Words = {} as Record<Int64Name, Int32Array>;
@@ -123,7 +124,6 @@ export class ConnRows {
     const at = this.#rows;
     const kind = integers[base + row.KIND]!;
     const protocol = kind & 255;
-    const isTcp = protocol === PROTOCOL_TCP;
     const first = base / 2;
     const ports = integers[base + row.PORTS]!;
     const ordinal = integers[base + row.ORDINAL]!;
@@ -143,8 +143,7 @@ export class ConnRows {
     const end = doubles[first + row.LAST_TIME]!;
     this.#times.write(this.#int64Words.ts, at, start);
     const packets =
-      this.#direction(integers, doubles, base, 0, at, isTcp) +
-      this.#direction(integers, doubles, base, 1, at, isTcp);
+      this.#direction(integers, doubles, base, 0, at) + this.#direction(integers, doubles, base, 1, at);
     this.#setDouble('duration', at, packets > 1 ? (end - start) / 1e9 : -1);
     const syn = doubles[first + row.SYN_TIME]!;
     const synAck = doubles[first + row.SYN_ACK_TIME]!;
@@ -167,12 +166,12 @@ export class ConnRows {
     setInt64(this.#int64Words.packet_rows, at, integers[base + row.PACKET_ROWS]!);
     this.#truncated[at] = integers[base + row.MARKS]! & row.MARK_TRUNCATED;
 
-    this.#host(this.#origHost, at, integers, base + row.ORIG_ADDRESS, kind);
-    this.#host(this.#respHost, at, integers, base + row.RESP_ADDRESS, kind);
+    this.#host(this.#origHost, at, integers, base, 'orig');
+    this.#host(this.#respHost, at, integers, base, 'resp');
     this.#proto.set(at, protocol, () => protocolName(protocol));
     const bytes =
-      doubles[first + row.DOUBLES_OF_DIRECTION + row.SPAN]! +
-      doubles[first + row.DOUBLES_OF_DIRECTION + row.DIRECTION_DOUBLES + row.SPAN]!;
+      doubles[first + row.DOUBLES_OF_DIRECTION + row.STREAM_BYTES]! +
+      doubles[first + row.DOUBLES_OF_DIRECTION + row.DIRECTION_DOUBLES + row.STREAM_BYTES]!;
     const state = connState(integers, base, protocol, bytes);
     this.#state.set(at, state, () => CONN_STATES[state]!);
     const history = renderHistory(integers, base);
@@ -243,22 +242,22 @@ export class ConnRows {
     base: number,
     direction: 0 | 1,
     at: number,
-    isTcp: boolean,
   ): number {
     const from = base + row.INTEGERS_OF_DIRECTION + direction * row.DIRECTION_INTEGERS;
     const fromDoubles = base / 2 + row.DOUBLES_OF_DIRECTION + direction * row.DIRECTION_DOUBLES;
+    const events = base + row.EVENTS + direction * row.DIRECTION_EVENTS;
     const columns = this.#directions[direction];
     const packets = integers[from + row.PACKETS]!;
-    setInt64(columns.bytes, at, doubles[fromDoubles + (isTcp ? row.SPAN : row.PAYLOAD_BYTES)]!);
+    setInt64(columns.bytes, at, doubles[fromDoubles + row.STREAM_BYTES]!);
     setInt64(columns.packets, at, packets);
     setInt64(columns.ipBytes, at, doubles[fromDoubles + row.IP_BYTES]!);
     setInt64(columns.l2Bytes, at, doubles[fromDoubles + row.L2_BYTES]!);
     columns.flags[at] = integers[from + row.FLAGS]!;
-    columns.retransmitted[at] = integers[from + row.RETRANSMITTED]!;
-    columns.outOfOrder[at] = integers[from + row.OUT_OF_ORDER]!;
-    columns.duplicateAcks[at] = integers[from + row.DUPLICATE_ACKS]!;
-    columns.zeroWindows[at] = integers[from + row.ZERO_WINDOWS]!;
-    columns.keepAlives[at] = integers[from + row.KEEP_ALIVES]!;
+    columns.retransmitted[at] = integers[events + row.RETRANSMITTED]!;
+    columns.outOfOrder[at] = integers[events + row.OUT_OF_ORDER]!;
+    columns.duplicateAcks[at] = integers[events + row.DUPLICATE_ACKS]!;
+    columns.zeroWindows[at] = integers[events + row.ZERO_WINDOWS]!;
+    columns.keepAlives[at] = integers[events + row.KEEP_ALIVES]!;
     return packets;
   }
 
@@ -277,12 +276,14 @@ export class ConnRows {
     };
   }
 
-  #host(dictionary: Dictionary, at: number, integers: Int32Array, from: number, kind: number): void {
-    if (kind >> 8 === 4) {
-      const word = integers[from]!;
+  #host(dictionary: Dictionary, at: number, integers: Int32Array, base: number, end: 'orig' | 'resp'): void {
+    const words = this.#address;
+    readAddress(integers, base, end, words);
+    if (integers[base + row.KIND]! >> 8 === 4) {
+      const word = words[0]!;
       dictionary.set(at, word, () => ipv4Text(word));
     } else {
-      const text = ipv6Text(integers, from);
+      const text = ipv6Text(words, 0);
       dictionary.set(at, text, () => text);
     }
   }

@@ -1,6 +1,17 @@
 import { type Packet, PROTOCOL_ICMP, PROTOCOL_ICMP6 } from '../../pcap/packet.ts';
 import { icmpCounterpart } from './icmp.ts';
-import { HASH, KIND, MARK_LIVE, MARKS, ORIG_ADDRESS, PORTS, RESP_ADDRESS, ROW_INTEGERS } from './row.ts';
+import {
+  HASH,
+  KIND,
+  MARK_LIVE,
+  MARKS,
+  ORIG_ADDRESS,
+  ORIG_TAIL,
+  PORTS,
+  RESP_ADDRESS,
+  RESP_TAIL,
+  ROW_INTEGERS,
+} from './row.ts';
 
 const FIRST_CAPACITY = 512;
 
@@ -48,10 +59,10 @@ export class FlowTable {
       const resp = base + RESP_ADDRESS;
       const rowPorts = integers[base + PORTS];
       if (rowPorts === ports && integers[orig] === key[0] && integers[resp] === key[4]) {
-        if (kind < 0x600 || this.#sameTails(orig, 1, resp, 5)) return row * 2;
+        if (kind < 0x600 || this.#sameTails(base, 1, 5)) return row * 2;
       }
       if (rowPorts === reversePorts && integers[orig] === key[4] && integers[resp] === key[0]) {
-        if (kind < 0x600 || this.#sameTails(orig, 5, resp, 1)) return row * 2 + 1;
+        if (kind < 0x600 || this.#sameTails(base, 5, 1)) return row * 2 + 1;
       }
     }
   }
@@ -67,11 +78,13 @@ export class FlowTable {
     const integers = this.integers;
     integers.fill(0, base, base + ROW_INTEGERS);
     const key = this.#key;
-    const orig = base + (reversed ? RESP_ADDRESS : ORIG_ADDRESS);
-    const resp = base + (reversed ? ORIG_ADDRESS : RESP_ADDRESS);
-    for (let word = 0; word < 4; word++) {
-      integers[orig + word] = key[word]!;
-      integers[resp + word] = key[word + 4]!;
+    const orig = reversed ? 4 : 0;
+    const resp = 4 - orig;
+    integers[base + ORIG_ADDRESS] = key[orig]!;
+    integers[base + RESP_ADDRESS] = key[resp]!;
+    for (let word = 0; word < 3; word++) {
+      integers[base + ORIG_TAIL + word] = key[orig + 1 + word]!;
+      integers[base + RESP_TAIL + word] = key[resp + 1 + word]!;
     }
     integers[base + PORTS] = reversed ? (this.#ports << 16) | (this.#ports >>> 16) : this.#ports;
     integers[base + KIND] = this.#kind;
@@ -153,12 +166,12 @@ export class FlowTable {
     this.#hash = hash ^ (hash >>> 13);
   }
 
-  #sameTails(orig: number, origKey: number, resp: number, respKey: number): boolean {
+  #sameTails(base: number, origKey: number, respKey: number): boolean {
     const integers = this.integers;
     const key = this.#key;
     for (let word = 0; word < 3; word++) {
-      if (integers[orig + 1 + word] !== key[origKey + word]) return false;
-      if (integers[resp + 1 + word] !== key[respKey + word]) return false;
+      if (integers[base + ORIG_TAIL + word] !== key[origKey + word]) return false;
+      if (integers[base + RESP_TAIL + word] !== key[respKey + word]) return false;
     }
     return true;
   }
@@ -183,4 +196,16 @@ export class FlowTable {
       if (this.isLive(row)) this.#insert(row, grown[row * ROW_INTEGERS + HASH]!);
     }
   }
+}
+
+/** Puts the words of an address of a row into `words`: the first, or with IPv6 all four. */
+export function readAddress(
+  integers: Int32Array,
+  base: number,
+  end: 'orig' | 'resp',
+  words: Int32Array,
+): void {
+  words[0] = integers[base + (end === 'orig' ? ORIG_ADDRESS : RESP_ADDRESS)]!;
+  const tail = base + (end === 'orig' ? ORIG_TAIL : RESP_TAIL);
+  for (let word = 0; word < 3; word++) words[word + 1] = integers[tail + word]!;
 }

@@ -66,7 +66,7 @@ export class Flows {
     const doubles = flow * row.ROW_DOUBLES;
     table.doubles[doubles + row.FIRST_TIME] = now;
     table.doubles[doubles + row.LAST_TIME] = now;
-    table.doubles[doubles + row.FIRST_OFFSET] = -1;
+    table.doubles[doubles + row.FIRST_OFFSET] = packet.offset;
     if (isAnswer) addHistory(table.integers, base, 0, HISTORY_FLIPPED);
     return flow * 2 + (isAnswer ? 1 : 0);
   }
@@ -84,8 +84,10 @@ export class Flows {
     integers[own + row.PACKETS] = integers[own + row.PACKETS]! + 1;
     doubles[ownDoubles + row.IP_BYTES] = doubles[ownDoubles + row.IP_BYTES]! + packet.ipLength;
     doubles[ownDoubles + row.L2_BYTES] = doubles[ownDoubles + row.L2_BYTES]! + packet.origlen;
-    doubles[ownDoubles + row.PAYLOAD_BYTES] = doubles[ownDoubles + row.PAYLOAD_BYTES]! + packet.payloadLength;
-    if (now > doubles[first + row.LAST_TIME]!) doubles[first + row.LAST_TIME] = now;
+    if (packet.protocol !== PROTOCOL_TCP) {
+      doubles[ownDoubles + row.STREAM_BYTES] = doubles[ownDoubles + row.STREAM_BYTES]! + packet.payloadLength;
+    }
+    if (now >= doubles[first + row.LAST_TIME]!) doubles[first + row.LAST_TIME] = now;
     else if (now < doubles[first + row.FIRST_TIME]!) doubles[first + row.FIRST_TIME] = now;
     if (packet.tunnelDepth > 0 && integers[base + row.TUNNEL] === 0) {
       integers[base + row.TUNNEL] = this.#tunnels.numberOf(packet);
@@ -108,11 +110,9 @@ export class Flows {
       integers[base + row.MARKS] = integers[base + row.MARKS]! | row.MARK_TRUNCATED;
     }
     if (packet.protocol === PROTOCOL_TCP) {
-      const before = integers[own + row.RETRANSMITTED]!;
       noteFlags(integers, base, direction, packet);
-      trackSequence(integers, doubles, base, direction, packet);
+      if (trackSequence(integers, doubles, base, direction, packet)) this.retransmissions++;
       moveState(integers, base, direction, packet);
-      this.retransmissions += integers[own + row.RETRANSMITTED]! - before;
       if (hasPayload && (packet.flags & TCP_RST) === 0) {
         this.#applications.payload(flow, direction, packet);
       }
@@ -160,7 +160,11 @@ export class Flows {
     const base = flow * row.ROW_INTEGERS;
     const own = base + row.INTEGERS_OF_DIRECTION + direction * row.DIRECTION_INTEGERS;
     const seen = integers[own + row.SEEN]!;
-    if ((seen & row.SEEN_SYN) !== 0) return integers[own + row.LAST_SYN] !== packet.sequence;
+    if ((seen & row.SEEN_SYN) !== 0) {
+      return (
+        integers[base + row.EVENTS + direction * row.DIRECTION_EVENTS + row.LAST_SYN] !== packet.sequence
+      );
+    }
     return (seen & row.SEEN_NEXT) !== 0 || isOver(integers, base);
   }
 

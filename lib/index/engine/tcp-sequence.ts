@@ -9,14 +9,14 @@ import {
 } from './history.ts';
 import {
   ACK,
-  ACK_TIME,
-  DATA_TIME,
   DIRECTION_DOUBLES,
+  DIRECTION_EVENTS,
   DIRECTION_INTEGERS,
   DOUBLES_OF_DIRECTION,
   DUPLICATE_ACK_RUN,
   DUPLICATE_ACKS,
   ESTABLISHED_TIME,
+  EVENTS,
   FLAGS,
   INTEGERS_OF_DIRECTION,
   KEEP_ALIVES,
@@ -27,10 +27,13 @@ import {
   RETRANSMITTED,
   SEEN,
   SEEN_ACK,
+  SEEN_DUPLICATE_ACK,
+  SEEN_ESTABLISHED,
   SEEN_KEEP_ALIVE,
   SEEN_NEXT,
-  SPAN,
+  SEEN_TIME,
   START,
+  STREAM_BYTES,
   SYN_ACK_TIME,
   SYN_TIME,
   WINDOW,
@@ -42,20 +45,23 @@ const SYN_FIN_RST = TCP_SYN | TCP_FIN | TCP_RST;
 const FAST_RETRANSMISSION_NANOSECONDS = 20e6;
 const OUT_OF_ORDER_NANOSECONDS = 3e6;
 
-/** Counts what one TCP packet does to its connection; terms and rules are those of Wireshark's tcp.analysis. */
+/**
+ * Counts what one TCP packet does to its connection; terms and rules are those of Wireshark's tcp.analysis.
+ * True when the packet was sent again.
+ */
 export function trackSequence(
   integers: Int32Array,
   doubles: Float64Array,
   base: number,
   direction: number,
   packet: Packet,
-): void {
+): boolean {
   const now = packet.time;
   const own = base + INTEGERS_OF_DIRECTION + direction * DIRECTION_INTEGERS;
   const peer = base + INTEGERS_OF_DIRECTION + (1 - direction) * DIRECTION_INTEGERS;
+  const ownEvents = base + EVENTS + direction * DIRECTION_EVENTS;
   const row = base >> 1;
   const ownDoubles = row + DOUBLES_OF_DIRECTION + direction * DIRECTION_DOUBLES;
-  const peerDoubles = row + DOUBLES_OF_DIRECTION + (1 - direction) * DIRECTION_DOUBLES;
   const flags = packet.flags;
   const sequence = packet.sequence;
   const length = packet.payloadLength;
@@ -65,12 +71,12 @@ export function trackSequence(
   integers[own + FLAGS] = integers[own + FLAGS]! | flags;
   if ((flags & TCP_RST) !== 0) {
     integers[base + RESETS] = integers[base + RESETS]! + 1;
-    return; // its numbers say nothing about the stream
+    return false; // its numbers say nothing about the stream
   }
   if ((flags & TCP_SYN) !== 0) noteHandshake(doubles, row, direction, packet);
   if (window === 0 && (flags & SYN_FIN_RST) === 0) {
-    const count = integers[own + ZERO_WINDOWS]! + 1;
-    integers[own + ZERO_WINDOWS] = count;
+    const count = integers[ownEvents + ZERO_WINDOWS]! + 1;
+    integers[ownEvents + ZERO_WINDOWS] = count;
     if (isMilestone(count)) addHistory(integers, base, direction, HISTORY_ZERO_WINDOW);
   }
 
@@ -78,13 +84,15 @@ export function trackSequence(
   const peerSeen = integers[peer + SEEN]!;
   const advance = length + ((flags & TCP_SYN) !== 0 ? 1 : 0) + ((flags & TCP_FIN) !== 0 ? 1 : 0);
   let isKeepAlive = false;
+  let isRetransmission = false;
+  let isDuplicateAck = false;
   let isProbe = false;
   if ((seen & SEEN_NEXT) !== 0) {
     const ahead = (sequence - integers[own + NEXT]!) | 0;
     isProbe = length === 1 && ahead === 0 && (peerSeen & SEEN_ACK) !== 0 && integers[peer + WINDOW] === 0;
     if (!isProbe && length <= 1 && ahead === -1 && (flags & SYN_FIN_RST) === 0) {
       isKeepAlive = true;
-      integers[own + KEEP_ALIVES] = integers[own + KEEP_ALIVES]! + 1;
+      integers[ownEvents + KEEP_ALIVES] = integers[ownEvents + KEEP_ALIVES]! + 1;
     } else if (
       length === 0 &&
       ahead === 0 &&
@@ -95,20 +103,22 @@ export function trackSequence(
       acknowledgement === integers[own + ACK] &&
       (peerSeen & SEEN_KEEP_ALIVE) === 0
     ) {
-      integers[own + DUPLICATE_ACKS] = integers[own + DUPLICATE_ACKS]! + 1;
-      integers[own + DUPLICATE_ACK_RUN] = integers[own + DUPLICATE_ACK_RUN]! + 1;
+      isDuplicateAck = true;
+      integers[ownEvents + DUPLICATE_ACKS] = integers[ownEvents + DUPLICATE_ACKS]! + 1;
+      integers[ownEvents + DUPLICATE_ACK_RUN] = integers[ownEvents + DUPLICATE_ACK_RUN]! + 1;
     }
     if (ahead > 0) {
       integers[own + MISSED] = integers[own + MISSED]! + ahead;
       if (advance > 0) addHistory(integers, base, direction, HISTORY_GAP);
     } else if (ahead < 0 && advance > 0 && !isKeepAlive) {
-      const isLate = isOutOfOrder(integers, doubles, own, peer, ownDoubles, peerDoubles, row, packet);
+      const isLate = isOutOfOrder(integers, doubles, base, direction, packet);
       if (isLate) {
-        integers[own + OUT_OF_ORDER] = integers[own + OUT_OF_ORDER]! + 1;
+        integers[ownEvents + OUT_OF_ORDER] = integers[ownEvents + OUT_OF_ORDER]! + 1;
         integers[own + MISSED] = Math.max(0, integers[own + MISSED]! - length);
       } else {
-        const count = integers[own + RETRANSMITTED]! + 1;
-        integers[own + RETRANSMITTED] = count;
+        isRetransmission = true;
+        const count = integers[ownEvents + RETRANSMITTED]! + 1;
+        integers[ownEvents + RETRANSMITTED] = count;
         if (length > 0 && isMilestone(count)) addHistory(integers, base, direction, HISTORY_RETRANSMISSION);
         // What is sent again may be what was never seen.
         if (integers[own + MISSED]! > 0)
@@ -119,31 +129,37 @@ export function trackSequence(
 
   const end = (sequence + advance) | 0;
   if ((seen & SEEN_NEXT) === 0) {
-    integers[own + START] = (flags & TCP_SYN) !== 0 ? (sequence + 1) | 0 : sequence;
+    integers[ownEvents + START] = (flags & TCP_SYN) !== 0 ? (sequence + 1) | 0 : sequence;
     integers[own + NEXT] = end;
-    doubles[ownDoubles + SPAN] = length;
+    doubles[ownDoubles + STREAM_BYTES] = length;
   } else {
     const gained = (end - integers[own + NEXT]!) | 0;
     if (gained > 0 && !isProbe) {
       integers[own + NEXT] = end;
       // A FIN takes a number of the sequence, but is no byte of the stream.
-      doubles[ownDoubles + SPAN] = doubles[ownDoubles + SPAN]! + gained - ((flags & TCP_FIN) !== 0 ? 1 : 0);
+      doubles[ownDoubles + STREAM_BYTES] =
+        doubles[ownDoubles + STREAM_BYTES]! + gained - ((flags & TCP_FIN) !== 0 ? 1 : 0);
     }
   }
-  if (advance > 0) doubles[ownDoubles + DATA_TIME] = now;
   let marks = (seen | SEEN_NEXT) & ~SEEN_KEEP_ALIVE;
+  if (isDuplicateAck) marks |= SEEN_DUPLICATE_ACK;
   if (isKeepAlive) marks |= SEEN_KEEP_ALIVE;
   if ((flags & TCP_ACK) !== 0) {
-    if (acknowledgement !== integers[own + ACK]) integers[own + DUPLICATE_ACK_RUN] = 0;
-    integers[own + ACK] = acknowledgement;
-    doubles[ownDoubles + ACK_TIME] = now;
+    if (acknowledgement !== integers[own + ACK]) {
+      integers[own + ACK] = acknowledgement;
+      if ((seen & SEEN_DUPLICATE_ACK) !== 0) integers[ownEvents + DUPLICATE_ACK_RUN] = 0;
+      marks &= ~SEEN_DUPLICATE_ACK;
+    }
     marks |= SEEN_ACK;
-    if (direction === 0 && doubles[row + ESTABLISHED_TIME] === 0 && doubles[row + SYN_ACK_TIME] !== 0) {
-      doubles[row + ESTABLISHED_TIME] = now + TIME_OFFSET;
+    if (direction === 0 && (seen & SEEN_ESTABLISHED) === 0) {
+      marks |= SEEN_ESTABLISHED;
+      if (doubles[row + SYN_ACK_TIME] !== 0) doubles[row + ESTABLISHED_TIME] = now + TIME_OFFSET;
     }
   }
   integers[own + WINDOW] = window;
   integers[own + SEEN] = marks;
+  doubles[ownDoubles + SEEN_TIME] = now;
+  return isRetransmission;
 }
 
 /** Handshake times are kept one above the clock, so that 0 can mean "not seen". */
@@ -163,21 +179,24 @@ function noteHandshake(doubles: Float64Array, row: number, direction: number, pa
 function isOutOfOrder(
   integers: Int32Array,
   doubles: Float64Array,
-  own: number,
-  peer: number,
-  ownDoubles: number,
-  peerDoubles: number,
-  row: number,
+  base: number,
+  direction: number,
   packet: Packet,
 ): boolean {
   const now = packet.time;
+  const row = base >> 1;
+  const own = base + INTEGERS_OF_DIRECTION + direction * DIRECTION_INTEGERS;
+  const peer = base + INTEGERS_OF_DIRECTION + (1 - direction) * DIRECTION_INTEGERS;
+  const peerEvents = base + EVENTS + (1 - direction) * DIRECTION_EVENTS;
+  const ownDoubles = row + DOUBLES_OF_DIRECTION + direction * DIRECTION_DOUBLES;
+  const peerDoubles = row + DOUBLES_OF_DIRECTION + (1 - direction) * DIRECTION_DOUBLES;
   const isFastRetransmission =
-    integers[peer + DUPLICATE_ACK_RUN]! >= 2 &&
+    integers[peerEvents + DUPLICATE_ACK_RUN]! >= 2 &&
     integers[peer + ACK] === packet.sequence &&
-    now - doubles[peerDoubles + ACK_TIME]! < FAST_RETRANSMISSION_NANOSECONDS;
+    now - doubles[peerDoubles + SEEN_TIME]! < FAST_RETRANSMISSION_NANOSECONDS;
   if (isFastRetransmission || integers[own + MISSED]! <= 0) return false;
   const syn = doubles[row + SYN_TIME]!;
   const established = doubles[row + ESTABLISHED_TIME]!;
   const bound = syn !== 0 && established !== 0 ? established - syn : OUT_OF_ORDER_NANOSECONDS;
-  return now - doubles[ownDoubles + DATA_TIME]! < bound;
+  return now - doubles[ownDoubles + SEEN_TIME]! < bound;
 }

@@ -20,7 +20,9 @@ import {
   HISTORY_SYN_ACK,
 } from './history.ts';
 import {
+  DIRECTION_EVENTS,
   DIRECTION_INTEGERS,
+  EVENTS,
   INTEGERS_OF_DIRECTION,
   LAST_FIN,
   LAST_SYN,
@@ -107,6 +109,7 @@ function leaveInactive(
 /** Letters are told once per direction, those of SYN, FIN and RST again when they come with another number. */
 export function noteFlags(integers: Int32Array, base: number, direction: number, packet: Packet): void {
   const own = base + INTEGERS_OF_DIRECTION + direction * DIRECTION_INTEGERS;
+  const events = base + EVENTS + direction * DIRECTION_EVENTS;
   const flags = packet.flags & (TCP_SYN | TCP_FIN | TCP_RST);
   const seen = integers[own + SEEN]!;
   if (flags === 0) {
@@ -122,17 +125,17 @@ export function noteFlags(integers: Int32Array, base: number, direction: number,
     return;
   }
   if (flags === TCP_SYN) {
-    const isNew = (seen & SEEN_SYN) === 0 || integers[own + LAST_SYN] !== packet.sequence;
+    const isNew = (seen & SEEN_SYN) === 0 || integers[events + LAST_SYN] !== packet.sequence;
     const letter = (packet.flags & TCP_ACK) !== 0 ? HISTORY_SYN_ACK : HISTORY_SYN;
     if (isNew) addHistory(integers, base, direction, letter);
     integers[own + SEEN] = seen | SEEN_SYN;
-    integers[own + LAST_SYN] = packet.sequence;
+    integers[events + LAST_SYN] = packet.sequence;
   } else if (flags === TCP_FIN) {
     const end = (packet.sequence + packet.payloadLength) | 0;
-    const isNew = (seen & SEEN_FIN) === 0 || integers[own + LAST_FIN] !== end;
+    const isNew = (seen & SEEN_FIN) === 0 || integers[events + LAST_FIN] !== end;
     if (isNew) addHistory(integers, base, direction, HISTORY_FIN);
     integers[own + SEEN] = seen | SEEN_FIN;
-    integers[own + LAST_FIN] = end;
+    integers[events + LAST_FIN] = end;
   } else if (flags === TCP_RST) {
     if ((seen & SEEN_RST) === 0) addHistory(integers, base, direction, HISTORY_RST);
     integers[own + SEEN] = seen | SEEN_RST;

@@ -1,7 +1,15 @@
 import { createHash } from 'node:crypto';
 import fc from 'fast-check';
 import { communityId } from '../../../../lib/index/engine/community-id.ts';
-import { KIND, ORIG_ADDRESS, PORTS, RESP_ADDRESS, ROW_INTEGERS } from '../../../../lib/index/engine/row.ts';
+import {
+  KIND,
+  ORIG_ADDRESS,
+  ORIG_TAIL,
+  PORTS,
+  RESP_ADDRESS,
+  RESP_TAIL,
+  ROW_INTEGERS,
+} from '../../../../lib/index/engine/row.ts';
 
 function row4(
   protocol: number,
@@ -37,8 +45,10 @@ it('is the SHA-1 of the ordered ends for any flow over IPv6', () => {
     fc.property(words, words, port, port, (orig, resp, first, second) => {
       const row = new Int32Array(ROW_INTEGERS);
       row[KIND] = (6 << 8) | 6;
-      row.set(orig, ORIG_ADDRESS);
-      row.set(resp, RESP_ADDRESS);
+      row[ORIG_ADDRESS] = orig[0]!;
+      row[RESP_ADDRESS] = resp[0]!;
+      row.set(orig.slice(1), ORIG_TAIL);
+      row.set(resp.slice(1), RESP_TAIL);
       row[PORTS] = (first << 16) | second;
       const ends = [
         [orig, first],
