@@ -224,7 +224,7 @@ export class CaptureVisitor implements RecordVisitor {
     const first = (located >> 1) * row.ROW_DOUBLES;
     doubles[first + row.LAST_OFFSET] = packet.offset;
     integers[base + row.PACKET_ROWS] = integers[base + row.PACKET_ROWS]! + 1;
-    this.#packetRows.add(integers[base + row.ORDINAL]!, packet, this.#member, located & 1, isDuplicate);
+    this.#packetRows.add(integers, base, packet, this.#member, located & 1, isDuplicate);
     if (isDuplicate) {
       this.#duplicateCount++;
       integers[base + row.DUPLICATES] = integers[base + row.DUPLICATES]! + 1;

@@ -1,5 +1,6 @@
 import type { Packet } from '../../pcap/packet.ts';
 import type { TableSink } from '../table.ts';
+import { CHAIN_BATCH, CHAIN_TAIL, ORDINAL } from './row.ts';
 import type { Int64Times } from './times.ts';
 
 /**
@@ -7,11 +8,10 @@ import type { Int64Times } from './times.ts';
  * not stay in the cache while they are sorted.
  */
 export const PACKET_ROWS_PER_BATCH = 1 << 18;
-const DIGIT = 16;
 
 // A row as it is collected: eight words, half a cache line, which is then moved as a whole.
 const WORDS = 8;
-const FLOW = 0;
+const FOLLOWING = 0; // the flow's next row in the batch, or -1
 const CAPLEN = 1;
 const ORIGLEN = 2;
 const REST = 3; // member << 2 | duplicate << 1 | direction
@@ -39,6 +39,21 @@ class Output {
     this.direction = new Int32Array(rows);
     this.duplicate = new Uint8Array(rows);
   }
+
+  /**
+   * Puts a row among those from `begin` on where its offset belongs: the flow of a fragment is known only once
+   * the first fragment came.
+   */
+  moveBack(row: number, begin: number): void {
+    let to = row;
+    while (to > begin && this.offset[to - 1]! > this.offset[row]!) to--;
+    const { flow, ts, offset, member, caplen, origlen, direction, duplicate } = this;
+    for (const column of [flow, ts, offset, member, caplen, origlen, direction, duplicate]) {
+      const value = column[row]!;
+      column.copyWithin(to + 1, to, row);
+      column[to] = value;
+    }
+  }
 }
 
 /** Collects one row per packet and writes them in sorted batches. */
@@ -47,6 +62,11 @@ export class PacketRows {
   readonly #times: Int64Times;
   #capacity = 1 << 10;
   #rows = 0;
+  /** Counts from 1: a row of a flow that is all zero is in no chain. */
+  #batch = 1;
+  /** The flows of the batch, each as its number and its first row in one. */
+  #chains = new Float64Array(this.#capacity);
+  #chainCount = 0;
   #words = new Int32Array(this.#capacity * WORDS);
   #doubles = new Float64Array(this.#words.buffer);
   #output = new Output(0);
@@ -56,7 +76,15 @@ export class PacketRows {
     this.#times = times;
   }
 
-  add(flow: number, packet: Packet, member: number, direction: number, isDuplicate: boolean): void {
+  /** A packet of the flow whose row in `integers` begins at `base`. */
+  add(
+    integers: Int32Array,
+    base: number,
+    packet: Packet,
+    member: number,
+    direction: number,
+    isDuplicate: boolean,
+  ): void {
     if (this.#rows === this.#capacity) {
       if (this.#capacity === PACKET_ROWS_PER_BATCH) this.flush();
       else this.#grow();
@@ -64,7 +92,15 @@ export class PacketRows {
     const row = this.#rows++;
     const words = this.#words;
     const at = row * WORDS;
-    words[at + FLOW] = flow;
+    words[at + FOLLOWING] = -1;
+    if (integers[base + CHAIN_BATCH] === this.#batch) {
+      words[integers[base + CHAIN_TAIL]! * WORDS + FOLLOWING] = row;
+    } else {
+      // The chain is found again by the flow's number: its row may be another flow's by then.
+      integers[base + CHAIN_BATCH] = this.#batch;
+      this.#chains[this.#chainCount++] = integers[base + ORDINAL]! * PACKET_ROWS_PER_BATCH + row;
+    }
+    integers[base + CHAIN_TAIL] = row;
     words[at + CAPLEN] = packet.caplen;
     words[at + ORIGLEN] = packet.origlen;
     words[at + REST] = (member << 2) | (isDuplicate ? 2 : 0) | direction;
@@ -76,27 +112,39 @@ export class PacketRows {
   flush(): void {
     const rows = this.#rows;
     if (rows === 0) return;
-    const order = this.#sort(rows);
     const words = this.#words;
     const doubles = this.#doubles;
     if (this.#output.flow.length < rows) this.#output = new Output(rows);
     const { flow, ts, offset, member, caplen, origlen, direction, duplicate } = this.#output;
     const tsWords = new Int32Array(ts.buffer);
     const offsetWords = new Int32Array(offset.buffer);
-    for (let row = 0; row < rows; row++) {
-      const from = order[row]! * WORDS;
-      flow[row] = words[from + FLOW]!;
-      caplen[row] = words[from + CAPLEN]!;
-      origlen[row] = words[from + ORIGLEN]!;
-      const rest = words[from + REST]!;
-      member[row] = rest >> 2;
-      direction[row] = rest & 1;
-      duplicate[row] = (rest >> 1) & 1;
-      this.#times.write(tsWords, row, doubles[from / 2 + TIME]!);
-      const position = doubles[from / 2 + OFFSET]!;
-      offsetWords[row * 2] = position;
-      offsetWords[row * 2 + 1] = position / 0x1_0000_0000;
+    const chains = this.#chains.subarray(0, this.#chainCount).sort();
+    let row = 0;
+    for (const chain of chains) {
+      const ordinal = Math.floor(chain / PACKET_ROWS_PER_BATCH);
+      const begin = row;
+      let next = chain - ordinal * PACKET_ROWS_PER_BATCH;
+      let highest = -1;
+      for (; next !== -1; row++) {
+        const from = next * WORDS;
+        next = words[from + FOLLOWING]!;
+        flow[row] = ordinal;
+        caplen[row] = words[from + CAPLEN]!;
+        origlen[row] = words[from + ORIGLEN]!;
+        const rest = words[from + REST]!;
+        member[row] = rest >> 2;
+        direction[row] = rest & 1;
+        duplicate[row] = (rest >> 1) & 1;
+        this.#times.write(tsWords, row, doubles[from / 2 + TIME]!);
+        const position = doubles[from / 2 + OFFSET]!;
+        offsetWords[row * 2] = position;
+        offsetWords[row * 2 + 1] = position / 0x1_0000_0000;
+        if (position < highest) this.#output.moveBack(row, begin);
+        else highest = position;
+      }
     }
+    this.#batch++;
+    this.#chainCount = 0;
     this.#rows = 0;
     this.#sink.write({
       table: 'packets',
@@ -114,64 +162,14 @@ export class PacketRows {
     });
   }
 
-  /** Row numbers in order of flow; rows of a flow keep their order, which is that of the file. */
-  #sort(rows: number): Int32Array {
-    const words = this.#words;
-    const flows = new Int32Array(rows);
-    let lowest = 0x7fff_ffff;
-    let highest = 0;
-    for (let row = 0; row < rows; row++) {
-      const flow = words[row * WORDS + FLOW]!;
-      flows[row] = flow;
-      if (flow < lowest) lowest = flow;
-      if (flow > highest) highest = flow;
-    }
-    let order = new Int32Array(rows);
-    for (let row = 0; row < rows; row++) order[row] = row;
-    let spare = new Int32Array(rows);
-    for (let shift = 0; shift < 32 && (highest - lowest) >>> shift > 0; shift += DIGIT) {
-      const starts = new Int32Array((1 << DIGIT) + 1);
-      for (let row = 0; row < rows; row++) {
-        const digit = ((flows[row]! - lowest) >>> shift) & ((1 << DIGIT) - 1);
-        starts[digit + 1] = starts[digit + 1]! + 1;
-      }
-      for (let digit = 0; digit < 1 << DIGIT; digit++) {
-        starts[digit + 1] = starts[digit + 1]! + starts[digit]!;
-      }
-      for (let at = 0; at < rows; at++) {
-        const row = order[at]!;
-        const digit = ((flows[row]! - lowest) >>> shift) & ((1 << DIGIT) - 1);
-        const to = starts[digit]!;
-        starts[digit] = to + 1;
-        spare[to] = row;
-      }
-      [order, spare] = [spare, order];
-    }
-    this.#sortOffsets(order, flows);
-    return order;
-  }
-
-  /** Records whose flow was known only later (fragments before the first one) stand behind their place. */
-  #sortOffsets(order: Int32Array, flows: Int32Array): void {
-    const doubles = this.#doubles;
-    for (let at = 1; at < order.length; at++) {
-      const row = order[at]!;
-      const offset = doubles[row * (WORDS / 2) + OFFSET]!;
-      let to = at;
-      while (to > 0) {
-        const before = order[to - 1]!;
-        if (flows[before] !== flows[row] || doubles[before * (WORDS / 2) + OFFSET]! <= offset) break;
-        order[to--] = before;
-      }
-      order[to] = row;
-    }
-  }
-
   #grow(): void {
     this.#capacity = Math.min(this.#capacity * 4, PACKET_ROWS_PER_BATCH);
     const grown = new Int32Array(this.#capacity * WORDS);
     grown.set(this.#words);
     this.#words = grown;
+    const chains = new Float64Array(this.#capacity);
+    chains.set(this.#chains);
+    this.#chains = chains;
     this.#doubles = new Float64Array(grown.buffer);
   }
 }
