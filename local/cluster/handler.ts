@@ -45,6 +45,8 @@ export interface ApiResponse {
   body?: unknown;
   text?: string;
   stream?: AsyncIterable<string | Uint8Array>;
+  /** Of a stream; JSON if it is not said. */
+  contentType?: string;
   warnings?: string[];
 }
 
@@ -67,7 +69,9 @@ export async function handle(services: Services, request: ApiRequest): Promise<A
   }
   if (info.subresource !== undefined && !subresourcesOf(resource).includes(info.subresource))
     throw pathNotFound();
-  if (info.subresource === 'log') return { code: 200, stream: await logs(services, request) };
+  if (info.subresource === 'log') {
+    return { code: 200, stream: await logs(services, request), contentType: 'text/plain' };
+  }
   const namespace = resource.namespaced ? info.namespace : undefined;
   if (info.verb === 'list') return list(services, resource, namespace, request);
   if (info.verb === 'watch') return startWatch(services, resource, namespace, request);

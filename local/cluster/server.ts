@@ -239,7 +239,8 @@ async function readBody(request: IncomingMessage): Promise<Buffer> {
 async function send(answer: ApiResponse, response: ServerResponse, signal: AbortSignal): Promise<void> {
   for (const warning of answer.warnings ?? [])
     response.appendHeader('warning', `299 - ${JSON.stringify(warning)}`);
-  if (answer.stream) return stream(answer.stream, response, signal);
+  const { contentType = 'application/json' } = answer;
+  if (answer.stream) return stream(answer.stream, contentType, response, signal);
   const text = answer.text ?? `${JSON.stringify(answer.body)}\n`;
   const type = answer.text === undefined ? 'application/json' : 'text/plain; charset=utf-8';
   response.writeHead(answer.code, {
@@ -252,10 +253,11 @@ async function send(answer: ApiResponse, response: ServerResponse, signal: Abort
 
 async function stream(
   parts: AsyncIterable<string | Uint8Array>,
+  contentType: string,
   response: ServerResponse,
   signal: AbortSignal,
 ): Promise<void> {
-  response.writeHead(200, { 'content-type': 'application/json', 'cache-control': 'no-cache, private' });
+  response.writeHead(200, { 'content-type': contentType, 'cache-control': 'no-cache, private' });
   response.flushHeaders();
   for await (const part of parts) {
     if (signal.aborted) break;

@@ -72,4 +72,38 @@ describe('startCluster', () => {
     );
     expect((await cluster.call('GET', '/api/v1/namespaces/shop/configmaps')).body.items).toEqual([]);
   });
+
+  it('passes on the log of a container, and names the containers where one must be chosen', async () => {
+    await cluster.close();
+    cluster = await testCluster({
+      async *podLogs(namespace, name, container, options) {
+        yield `${namespace}/${name}/${container} ${JSON.stringify(options)}\n`;
+      },
+    });
+    const pods = '/api/v1/namespaces/default/pods';
+    const containers = [
+      { name: 'a', image: 'x' },
+      { name: 'b', image: 'x' },
+    ];
+    await cluster.call('POST', pods, { metadata: { name: 'p' }, spec: { containers } });
+    const log = await cluster.call('GET', `${pods}/p/log?container=b&tailLines=5`);
+    expect(log.body.text).toBe('default/p/b {"follow":false,"tailLines":5}\n');
+    expect(log.headers.get('content-type')).toBe('text/plain');
+    const unclear = await cluster.call('GET', `${pods}/p/log`);
+    expect(unclear).toMatchObject({
+      code: 400,
+      body: { message: expect.stringContaining('choose one of: [a b]') },
+    });
+    expect((await cluster.call('GET', `${pods}/p/log?container=c`)).code).toBe(400);
+  });
+
+  it('makes a status write of a stale version fail, and one of the current version count', async () => {
+    const { body } = await cluster.call('POST', '/api/v1/nodes', { metadata: { name: 'n' } });
+    const path = '/api/v1/nodes/n/status';
+    const written = await cluster.call('PUT', path, { ...body, status: { phase: 'x' } });
+    expect(written.code).toBe(200);
+    expect(get(written.body, 'metadata.resourceVersion')).not.toBe(get(body, 'metadata.resourceVersion'));
+    const stale = await cluster.call('PUT', path, { ...body, status: { phase: 'y' } });
+    expect(stale).toMatchObject({ code: 409, body: { reason: 'Conflict' } });
+  });
 });
