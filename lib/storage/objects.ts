@@ -89,8 +89,9 @@ export function createObjects(bucket: string, client = new S3Client({})): Object
       }),
 
     async put(key, body, options = {}) {
+      const Body = typeof body === 'string' ? Buffer.from(body) : body; // of an empty string the SDK finds no length
       try {
-        await client.send(new PutObjectCommand({ ...target(key), Body: body, ...putInput(options) }));
+        await client.send(new PutObjectCommand({ ...target(key), Body, ...putInput(options) }));
         return true;
       } catch (error) {
         // 409: another conditional write of the same key is under way

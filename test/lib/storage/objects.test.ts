@@ -55,6 +55,16 @@ test('a head says the size, the checksum of the whole, and the metadata', async 
   });
 });
 
+test('an empty object is put without complaint', async () => {
+  const warned = console.warn;
+  const warnings: unknown[] = [];
+  console.warn = (...words: unknown[]) => warnings.push(words);
+  await objects.put('empty', '');
+  console.warn = warned;
+  expect((await objects.head('empty'))?.size).toBe(0);
+  expect(warnings).toEqual([]);
+});
+
 test('what is not there is undefined, in each way of reading', async () => {
   expect(await objects.head('absent')).toBeUndefined();
   expect(await objects.get('absent')).toBeUndefined();
