@@ -56,7 +56,11 @@ export interface TestCluster {
 export async function testCluster(options: Partial<ClusterOptions> = {}): Promise<TestCluster> {
   const dataDir = options.dataDir ?? mkdtempSync(join(tmpdir(), 'cluster-'));
   const audit: AuditEvent[] = [];
-  const cluster = await startCluster({ ...options, dataDir, onAudit: event => audit.push(event) });
+  const started = startCluster({ ...options, dataDir, onAudit: event => audit.push(event) });
+  const cluster = await started.catch(error => {
+    rmSync(dataDir, { recursive: true });
+    throw error;
+  });
   return {
     url: cluster.url,
     dataDir,
