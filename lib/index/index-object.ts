@@ -1,5 +1,6 @@
 import type { Objects } from '../storage/objects.ts';
 import { type AnalysisOptions, analyse } from './analyse.ts';
+import { uidPrefix } from './engine/names.ts';
 import type { CaptureSource } from './engine/source.ts';
 import { indexedFinding } from './index-events.ts';
 import {
@@ -56,6 +57,7 @@ export async function indexObject(request: IndexRequest): Promise<IndexOutcome> 
         origin,
         files: await files.complete(),
         positions: places,
+        uids: uidPrefix(request.source.identity ?? request.source.name),
         summary,
         findings: findings.map(indexedFinding),
         snapshots: request.snapshots ?? 0,

@@ -62,11 +62,11 @@ async function select(
     case 'where':
       return await selectFlows(objects, indexed, wanted.expression, names);
     case 'flow':
-      return await selectFlow(objects, indexed, wanted.flow, undefined, names);
+      return await selectFlow(objects, indexed, wanted.flow, names);
     case 'uid': {
       const flow = flowOfUid(wanted.uid);
-      if (flow === undefined) return new Map();
-      return await selectFlow(objects, indexed, flow, wanted.uid, names);
+      if (flow === undefined || !wanted.uid.startsWith(indexed.uids)) return new Map();
+      return await selectFlow(objects, indexed, flow, names);
     }
   }
 }

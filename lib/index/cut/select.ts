@@ -1,7 +1,7 @@
-import { parquetMetadataAsync, parquetReadObjects } from 'hyparquet';
 import type { Objects } from '../../storage/objects.ts';
 import { timestampText } from '../engine/names.ts';
-import { parquetBuffer, type Row, readRows } from '../query/rows.ts';
+import { groupsWithin, openTable, readColumns } from '../query/columns.ts';
+import { type Row, readRows } from '../query/rows.ts';
 import type { Indexed } from '../store/manifest.ts';
 import type { TableFile } from '../store/table-files.ts';
 import { columnsOf, matchFlow } from './expression/evaluate.ts';
@@ -42,19 +42,18 @@ export async function selectFlow(
   objects: Objects,
   indexed: Indexed,
   flow: number,
-  uid: string | undefined,
   names: Map<string, Set<string>>,
 ): Promise<Selection> {
   for (const file of filesOf(indexed, 'conn')) {
-    const rows: Row[] = await parquetReadObjects({
-      file: await parquetBuffer(objects, file),
-      columns: ['flow', 'uid', ...NAME_COLUMNS],
-      filter: { flow: { $eq: flow } },
-    });
-    const row = rows.find(candidate => uid === undefined || candidate.uid === uid);
-    if (!row) continue;
-    gatherNames(row, names);
-    return new Map([[flow, true]]);
+    const table = await openTable(objects, file);
+    for (const group of groupsWithin(table, 'flow', [flow])) {
+      const { flow: flows } = await readColumns(table, group, ['flow']);
+      const row = Array.from(flows!).indexOf(flow);
+      if (row < 0) continue;
+      const columns = await readColumns(table, group, NAME_COLUMNS);
+      gatherNames(Object.fromEntries(NAME_COLUMNS.map(name => [name, columns[name]?.[row] ?? null])), names);
+      return new Map([[flow, true]]);
+    }
   }
   return new Map();
 }
@@ -100,52 +99,25 @@ export async function selectPackets(
 ): Promise<PacketRow[]> {
   const flows = [...selection.keys()].sort((a, b) => a - b);
   const packets: PacketRow[] = [];
-  if (flows.length === 0) return packets;
   for (const file of filesOf(indexed, 'packets')) {
-    const buffer = await parquetBuffer(objects, file);
-    const metadata = await parquetMetadataAsync(buffer);
-    const flowColumn = metadata.row_groups[0]?.columns.findIndex(
-      column => column.meta_data?.path_in_schema[0] === 'flow',
-    );
-    const wanted: { start: number; end: number }[] = [];
-    let start = 0;
-    for (const group of metadata.row_groups) {
-      const end = start + Number(group.num_rows);
-      const bounds = group.columns[flowColumn ?? 0]?.meta_data?.statistics;
-      if (anyWithin(flows, Number(bounds?.min_value ?? 0), Number(bounds?.max_value ?? Infinity))) {
-        wanted.push({ start, end });
-      }
-      start = end;
-    }
-    for (const { start: rowStart, end: rowEnd } of wanted) {
-      const rows = await parquetReadObjects({
-        file: buffer,
-        metadata,
-        rowStart,
-        rowEnd,
-        columns: ['flow', 'ts', 'offset', 'member', 'caplen'],
-        parsers: { timestampFromNanoseconds: nanoseconds => nanoseconds },
-      });
-      for (const { flow, ts, offset, member, caplen } of rows) {
-        const match = selection.get(flow);
-        if (match === undefined || (match !== true && !match(timestampText(ts)))) continue;
-        packets.push({ member, offset: Number(offset), caplen, ts });
+    const table = await openTable(objects, file);
+    for (const group of groupsWithin(table, 'flow', flows)) {
+      const columns = await readColumns(table, group, ['flow', 'ts', 'offset', 'member', 'caplen']);
+      for (let row = 0; row < group.end - group.start; row++) {
+        const match = selection.get(Number(columns.flow![row]));
+        if (match === undefined) continue;
+        const ts = BigInt(columns.ts![row]);
+        if (match !== true && !match(timestampText(ts))) continue;
+        packets.push({
+          member: Number(columns.member![row]),
+          offset: Number(columns.offset![row]),
+          caplen: Number(columns.caplen![row]),
+          ts,
+        });
       }
     }
   }
   return packets.sort((a, b) => a.member - b.member || a.offset - b.offset);
-}
-
-/** Whether one of the numbers, which rise, lies from `low` to `high`. */
-function anyWithin(numbers: readonly number[], low: number, high: number): boolean {
-  let first = 0;
-  let last = numbers.length;
-  while (first < last) {
-    const middle = (first + last) >> 1;
-    if (numbers[middle]! < low) first = middle + 1;
-    else last = middle;
-  }
-  return first < numbers.length && numbers[first]! <= high;
 }
 
 function filesOf(indexed: Indexed, table: TableFile['table']): TableFile[] {

@@ -48,6 +48,7 @@ const Indexed = z.object({
   origin: Origin,
   files: z.array(TableFile),
   positions: z.string(), // key of its Positions
+  uids: z.string(), // what the uids of its flows begin with
   summary: Summary,
   findings: z.array(IndexedFinding), // worst first
   snapshots: z.int(), // how many identity snapshots were known

@@ -15,7 +15,7 @@ export interface TableFile {
 // A packet's row is found by the statistics of a row group, so those of `packets` are small: 32,768 rows are about
 // 350 KB, one ranged read. They end with each batch because rows are sorted within a batch.
 const PACKETS: ParquetOptions = { rowGroupSize: 32_768, rowGroupPerBatch: true };
-const OTHERS: ParquetOptions = { rowGroupSize: 65_536 };
+const OTHERS: ParquetOptions = { rowGroupSize: 16_384 };
 
 const BUFFERED = 16 * 1024 * 1024; // bytes that may wait for a slow store
 
