@@ -16,8 +16,9 @@ export class Packet {
 
   vlan = -1;
   innerVlan = -1;
-  /** Kernel's index of the interface (SLL2), else 0; packet type of SLL and SLL2, else 0. */
+  /** Kernel's index of the interface (SLL2), -1 when it is not told (SLL), else 0. */
   ifindex = 0;
+  /** Of SLL and SLL2, else 0: 4 for a packet that the host sent. */
   packetType = 0;
 
   /** 4 or 6, or 0 when the packet is not IP. */

@@ -157,6 +157,7 @@ export class CaptureVisitor implements RecordVisitor {
       this.#fragment(flows, interfaceIndex);
       return;
     }
+    if (this.#seesInterfaces) flows.expectTranslations();
     const located = flows.locate(packet);
     const isDuplicate = this.#seesInterfaces && this.#wasSeen(located, interfaceIndex);
     this.#note(flows, located, isDuplicate);

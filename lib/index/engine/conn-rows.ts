@@ -6,6 +6,7 @@ import { ipv4Text, ipv6Text, protocolName, uid } from './names.ts';
 import * as row from './row.ts';
 import { CONN_STATES, connState } from './tcp-state.ts';
 import type { Int64Times } from './times.ts';
+import type { Translation } from './translations.ts';
 
 const BATCH_ROWS = 4096;
 
@@ -57,12 +58,6 @@ export interface ConnNames {
   readonly services: readonly string[];
   readonly tunnels: readonly string[];
   interfaceList(set: number): string;
-}
-
-/** The other side of address translation of a flow, where it was seen. */
-export interface Translation {
-  host: string;
-  port: number;
 }
 
 /** The columns that each direction has. */

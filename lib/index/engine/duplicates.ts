@@ -1,51 +1,53 @@
 import { type Packet, PROTOCOL_TCP } from '../../pcap/packet.ts';
 
 /** Sightings of one packet on different interfaces of a host follow each other within this time. */
-const WINDOW_NANOSECONDS = 1e6;
+export const SIGHTING_NANOSECONDS = 1e6;
 const SLOTS = 1 << 16;
 const PAYLOAD_BYTES = 16;
 
 /**
+ * What stays the same of a packet on its way through a host, translated or not: IP identification, sequence
+ * numbers, flags, length, the first bytes of the payload; not addresses, ports, hop limit and checksums.
+ */
+export function signatureOf(packet: Packet): number {
+  let signature = Math.imul(packet.identification, 0x85ebca6b) ^ Math.imul(packet.payloadLength, 0x27d4eb2f);
+  if (packet.protocol === PROTOCOL_TCP && packet.hasTransport) {
+    signature = Math.imul(signature ^ packet.sequence, 0x9e3779b1);
+    signature = Math.imul(signature ^ (signature >>> 15) ^ packet.acknowledgement, 0xc2b2ae35);
+    signature ^= (packet.flags << 16) ^ packet.window;
+  } else {
+    const end = Math.min(packet.end, packet.payload + PAYLOAD_BYTES);
+    for (let at = packet.payload; at < end; at++) signature = Math.imul(signature, 31) + packet.bytes[at]!;
+    signature = Math.imul(signature ^ packet.fragment, 0xc2b2ae35);
+  }
+  return signature ^ (signature >>> 16);
+}
+
+/**
  * Recognises a packet that was seen before on another interface, as `tcpdump -i any` shows it: on the pod's
- * veth, the bridge and eth0. Sender, IP identification, sequence numbers, flags and length are the same; a
- * retransmission differs in at least the identification, or comes later, or on the same interface.
+ * veth, the bridge and eth0. A retransmission differs in at least the identification, or comes later, or on the
+ * same interface.
  */
 export class Duplicates {
-  readonly #first = new Int32Array(SLOTS);
-  readonly #second = new Int32Array(SLOTS);
+  readonly #signature = new Int32Array(SLOTS);
+  readonly #sender = new Int32Array(SLOTS).fill(-1);
   readonly #place = new Int32Array(SLOTS);
-  readonly #time = new Float64Array(SLOTS).fill(Number.NEGATIVE_INFINITY);
+  readonly #time = new Float64Array(SLOTS);
 
   /** `sender` is the row of the flow times two plus the direction, `place` tells where the packet was seen. */
   isRepeated(packet: Packet, sender: number, place: number): boolean {
     const now = packet.time;
-    let first: number;
-    let second: number;
-    if (packet.protocol === PROTOCOL_TCP && packet.hasTransport) {
-      first = Math.imul(sender, 0x9e3779b1) ^ Math.imul(packet.sequence, 0x85ebca6b);
-      second =
-        Math.imul(packet.acknowledgement ^ (packet.identification << 13), 0xc2b2ae35) ^
-        Math.imul((packet.flags << 17) ^ packet.payloadLength ^ (packet.window << 8), 0x27d4eb2f);
-    } else {
-      first = Math.imul(sender, 0x9e3779b1) ^ Math.imul(packet.identification, 0x85ebca6b);
-      second = packet.payloadLength;
-      const end = Math.min(packet.end, packet.transport + 8 + PAYLOAD_BYTES);
-      const start = Math.min(packet.transport, end);
-      for (let at = start; at < end; at++) {
-        // The UDP checksum may still be missing on the interface that the packet was sent from.
-        if (at !== start + 6 && at !== start + 7) second = Math.imul(second, 31) + packet.bytes[at]!;
-      }
-    }
-    if (packet.fragment >= 0) second = (second + packet.fragment) | 0;
-    first ^= first >>> 15;
-    const slot = first & (SLOTS - 1);
+    const signature = signatureOf(packet);
+    const slot = (signature ^ Math.imul(sender, 0x9e3779b1)) & (SLOTS - 1);
     const isSame =
-      this.#first[slot] === first &&
-      this.#second[slot] === (second | 0) &&
-      Math.abs(now - this.#time[slot]!) < WINDOW_NANOSECONDS;
-    if (isSame && this.#place[slot] !== place) return true;
-    this.#first[slot] = first;
-    this.#second[slot] = second;
+      this.#signature[slot] === signature &&
+      this.#sender[slot] === sender &&
+      Math.abs(now - this.#time[slot]!) < SIGHTING_NANOSECONDS;
+    // The first version of the Linux header names no interface: there the identification must do.
+    const isUnplaced = packet.ifindex === -1 && packet.identification !== 0;
+    if (isSame && (isUnplaced || this.#place[slot] !== place)) return true;
+    this.#signature[slot] = signature;
+    this.#sender[slot] = sender;
     this.#place[slot] = place;
     this.#time[slot] = now;
     return false;

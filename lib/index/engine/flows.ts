@@ -15,6 +15,7 @@ import { addHistory, HISTORY_DATA, HISTORY_FLIPPED } from './history.ts';
 import * as row from './row.ts';
 import { trackSequence } from './tcp-sequence.ts';
 import { isOver, moveState, noteFlags } from './tcp-state.ts';
+import { Translations } from './translations.ts';
 import type { Tunnels } from './tunnels.ts';
 
 const SECOND = 1e9;
@@ -33,6 +34,7 @@ export class Flows {
   readonly #applications: Applications;
   readonly #rows: ConnRows;
   readonly #tunnels: Tunnels;
+  #translations: Translations | undefined;
   #nextSweep = Number.NaN;
   #sinceSweep = 0;
 
@@ -49,15 +51,20 @@ export class Flows {
     const table = this.#table;
     const found = table.find(packet);
     if (found !== -1) {
-      const flow = found >> 1;
-      if (!this.#isStale(flow, found & 1, packet)) return found;
-      this.#close(flow);
+      const current = this.#follow(found);
+      if (!this.#isStale(current >> 1, current & 1, packet)) return current;
+      this.#close(current >> 1);
     }
     const isAnswer =
       packet.protocol === PROTOCOL_TCP &&
       packet.hasTransport &&
       (packet.flags & (TCP_SYN | TCP_ACK | TCP_RST)) === (TCP_SYN | TCP_ACK);
+    const target = this.#translations?.find(packet) ?? -1;
     const flow = table.add(isAnswer);
+    const isIdentified = packet.identification !== 0;
+    if (target !== -1 && this.#translations!.join(flow, target, isIdentified)) {
+      return target * 2 + (isAnswer ? 1 : 0);
+    }
     const base = flow * row.ROW_INTEGERS;
     table.integers[base + row.ORDINAL] = this.total++;
     table.integers[base + row.TTL] = packet.ttl | (packet.ttl << 8);
@@ -68,6 +75,7 @@ export class Flows {
     table.doubles[doubles + row.LAST_TIME] = now;
     table.doubles[doubles + row.FIRST_OFFSET] = packet.offset;
     if (isAnswer) addHistory(table.integers, base, 0, HISTORY_FLIPPED);
+    this.#translations?.note(flow, packet);
     return flow * 2 + (isAnswer ? 1 : 0);
   }
 
@@ -131,15 +139,33 @@ export class Flows {
     this.#nextSweep = now + SWEEP_INTERVAL;
     this.#sinceSweep = 0;
     for (let flow = 0; flow < this.#table.top; flow++) {
-      if (this.#table.isLive(flow) && this.#isIdle(flow, now)) this.#close(flow);
+      if (this.#isOwn(flow) && this.#isIdle(flow, now)) this.#close(flow);
     }
   }
 
   finish(): void {
     for (let flow = 0; flow < this.#table.top; flow++) {
-      if (this.#table.isLive(flow)) this.#close(flow);
+      if (this.#isOwn(flow)) this.#close(flow);
     }
     this.#rows.flush();
+  }
+
+  /** From now on the capture shows several interfaces: one flow may appear with several pairs of ends. */
+  expectTranslations(): void {
+    this.#translations ??= new Translations(this.#table);
+  }
+
+  /** An alias leads to the flow that it is another name of. */
+  #follow(located: number): number {
+    const { integers } = this.#table;
+    const base = (located >> 1) * row.ROW_INTEGERS;
+    if ((integers[base + row.MARKS]! & row.MARK_ALIAS) === 0) return located;
+    return integers[base + row.ORDINAL]! * 2 + (located & 1);
+  }
+
+  #isOwn(flow: number): boolean {
+    const marks = this.#table.integers[flow * row.ROW_INTEGERS + row.MARKS]!;
+    return (marks & (row.MARK_LIVE | row.MARK_ALIAS)) === row.MARK_LIVE;
   }
 
   #isIdle(flow: number, now: number): boolean {
@@ -180,7 +206,7 @@ export class Flows {
     const { integers, doubles } = this.#table;
     const base = flow * row.ROW_INTEGERS;
     this.#applications.end(flow, doubles[flow * row.ROW_DOUBLES + row.LAST_TIME]!);
-    this.#rows.add(integers, doubles, base, undefined);
+    this.#rows.add(integers, doubles, base, this.#translations?.release(flow));
     this.#table.remove(flow);
   }
 }

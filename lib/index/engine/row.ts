@@ -38,6 +38,7 @@ export const SERVICE = 36; // number of a service of Applications, 0 for none
 export const RESETS = 37;
 export const HISTORY = 38; // 4 words of 6 letters of 5 bits
 export const HISTORY_LENGTH = 42;
+export const ALIAS = 43; // row of the first alias (see Translations) plus 1, 0 for none
 
 // Fourth and fifth line: one for each direction.
 export const INTEGERS_OF_DIRECTION = 48;
@@ -80,6 +81,7 @@ export const MARK_ASKED_RESP = 4;
 export const MARK_RECOGNISED = 8;
 export const MARK_STREAM = 16; // a conversation listens
 export const MARK_LIVE = 32;
+export const MARK_ALIAS = 64; // leads to the row whose number stands in ORDINAL
 
 // Bits of SEEN.
 export const SEEN_NEXT = 1; // NEXT is known

@@ -21,6 +21,7 @@ function decodeNull(packet: Packet, at: number): boolean {
 function decodeSll(packet: Packet, at: number): boolean {
   const bytes = packet.bytes;
   if (packet.end - at < 16) return false;
+  packet.ifindex = -1;
   packet.packetType = (bytes[at]! << 8) | bytes[at + 1]!;
   return decodeLinuxProtocol(packet, at + 16, (bytes[at + 14]! << 8) | bytes[at + 15]!);
 }

@@ -1,0 +1,133 @@
+import { type Packet, PROTOCOL_TCP, PROTOCOL_UDP } from '../../pcap/packet.ts';
+import { SIGHTING_NANOSECONDS, signatureOf } from './duplicates.ts';
+import { type FlowTable, readAddress } from './flow-table.ts';
+import { ipv4Text, ipv6Text } from './names.ts';
+import {
+  ALIAS,
+  KIND,
+  MARK_ALIAS,
+  MARKS,
+  ORDINAL,
+  ORIG_ADDRESS,
+  ORIG_TAIL,
+  PORTS,
+  RESP_ADDRESS,
+  RESP_TAIL,
+  ROW_INTEGERS,
+} from './row.ts';
+
+const SLOTS = 1 << 12;
+
+/** The other responder of a flow: behind address translation, or in front of it. */
+export interface Translation {
+  host: string;
+  port: number;
+}
+
+/**
+ * Joins what address translation (kube-proxy's DNAT, masquerading) makes of one flow: a host that is captured on
+ * all interfaces shows the same first packet with two pairs of ends. The second pair becomes an alias, a row
+ * that only leads to the first; its packets are further sightings.
+ */
+export class Translations {
+  readonly #table: FlowTable;
+  readonly #signature = new Int32Array(SLOTS);
+  readonly #row = new Int32Array(SLOTS).fill(-1);
+  readonly #ordinal = new Int32Array(SLOTS);
+  readonly #time = new Float64Array(SLOTS);
+
+  constructor(table: FlowTable) {
+    this.#table = table;
+  }
+
+  /** Remembers the packet that began a flow. */
+  note(row: number, packet: Packet): void {
+    const signature = signatureOf(packet);
+    const slot = signature & (SLOTS - 1);
+    this.#signature[slot] = signature;
+    this.#row[slot] = row;
+    this.#ordinal[slot] = this.#table.integers[row * ROW_INTEGERS + ORDINAL]!;
+    this.#time[slot] = packet.time;
+  }
+
+  /** The row of the flow that the packet, whose ends are new, began just before with other ends; else -1. */
+  find(packet: Packet): number {
+    if (packet.protocol !== PROTOCOL_TCP && packet.protocol !== PROTOCOL_UDP) return -1;
+    const signature = signatureOf(packet);
+    const slot = signature & (SLOTS - 1);
+    const row = this.#row[slot]!;
+    if (row === -1 || this.#signature[slot] !== signature) return -1;
+    if (Math.abs(packet.time - this.#time[slot]!) > SIGHTING_NANOSECONDS) return -1;
+    const { integers } = this.#table;
+    const base = row * ROW_INTEGERS;
+    const isSameFlow = this.#table.isLive(row) && integers[base + ORDINAL] === this.#ordinal[slot];
+    const isSameKind = integers[base + KIND] === ((packet.version << 8) | packet.protocol);
+    return isSameFlow && isSameKind ? row : -1;
+  }
+
+  /**
+   * Makes `alias`, a fresh row, lead to `target`. False, and nothing changed, when they have no end in common;
+   * that of the responder counts only for packets that have an identification: multicast queries have none.
+   */
+  join(alias: number, target: number, isIdentified: boolean): boolean {
+    const { integers } = this.#table;
+    const from = alias * ROW_INTEGERS;
+    const to = target * ROW_INTEGERS;
+    const isTcp = (integers[to + KIND]! & 255) === PROTOCOL_TCP;
+    // A sequence number is proof enough for both ends to be others; a datagram has less to show.
+    if (!isTcp && !this.#isSameOriginator(from, to)) {
+      if (!isIdentified || !this.#isSameResponder(from, to)) return false;
+    }
+    integers[from + MARKS] = integers[from + MARKS]! | MARK_ALIAS;
+    integers[from + ORDINAL] = target;
+    integers[from + ALIAS] = integers[to + ALIAS]!;
+    integers[to + ALIAS] = alias + 1;
+    return true;
+  }
+
+  /** The flow ends: its aliases leave the table. Tells the other responder, if one of them has one. */
+  release(target: number): Translation | undefined {
+    const { integers } = this.#table;
+    const to = target * ROW_INTEGERS;
+    let translation: Translation | undefined;
+    for (let next = integers[to + ALIAS]!; next !== 0; ) {
+      const from = (next - 1) * ROW_INTEGERS;
+      if (!this.#isSameResponder(from, to)) translation ??= this.#responder(from);
+      const alias = next - 1;
+      next = integers[from + ALIAS]!;
+      this.#table.remove(alias);
+    }
+    return translation;
+  }
+
+  #isSameOriginator(from: number, to: number): boolean {
+    const { integers } = this.#table;
+    return (
+      integers[from + PORTS]! >>> 16 === integers[to + PORTS]! >>> 16 &&
+      integers[from + ORIG_ADDRESS] === integers[to + ORIG_ADDRESS] &&
+      sameWords(integers, from + ORIG_TAIL, to + ORIG_TAIL)
+    );
+  }
+
+  #isSameResponder(from: number, to: number): boolean {
+    const { integers } = this.#table;
+    return (
+      (integers[from + PORTS]! & 0xffff) === (integers[to + PORTS]! & 0xffff) &&
+      integers[from + RESP_ADDRESS] === integers[to + RESP_ADDRESS] &&
+      sameWords(integers, from + RESP_TAIL, to + RESP_TAIL)
+    );
+  }
+
+  #responder(base: number): Translation {
+    const { integers } = this.#table;
+    const words = new Int32Array(4);
+    readAddress(integers, base, 'resp', words);
+    const host = integers[base + KIND]! >> 8 === 4 ? ipv4Text(words[0]!) : ipv6Text(words, 0);
+    return { host, port: integers[base + PORTS]! & 0xffff };
+  }
+}
+
+function sameWords(integers: Int32Array, first: number, second: number): boolean {
+  for (let word = 0; word < 3; word++) if (integers[first + word] !== integers[second + word]) return false;
+  return true;
+}
