@@ -18,7 +18,8 @@ const SMTP = named('smtp', true);
 const FTP = named('ftp', true);
 const POP3 = named('pop3', true);
 const IMAP = named('imap', true);
-const IRC = named('irc');
+const IRC = named('irc', true);
+const XMPP = named('xmpp', true);
 const MYSQL = named('mysql', true);
 const POSTGRESQL = named('postgresql', true);
 const REDIS = named('redis');
@@ -65,7 +66,14 @@ export function tcpService(
   if (startsWith(buf, start, end, 'EHLO ') || startsWith(buf, start, end, 'HELO ')) return SMTP;
   if (startsWith(buf, start, end, '+OK ')) return POP3;
   if (startsWith(buf, start, end, '* OK')) return IMAP;
-  if (startsWith(buf, start, end, 'NICK ') || startsWith(buf, start, end, ':irc')) return IRC;
+  if (startsWith(buf, start, end, '<stream:stream') || startsWith(buf, start, end, '<?xml '))
+    return xmpp(respPort);
+  if (
+    startsWith(buf, start, end, 'CAP LS') ||
+    startsWith(buf, start, end, 'NICK ') ||
+    startsWith(buf, start, end, ':irc')
+  )
+    return IRC;
   if (length >= 8 && (u32(buf, start + 4) === 0xff534d42 || u32(buf, start + 4) === 0xfe534d42)) return SMB;
   if (length >= 8 && u32(buf, start + 4) === 80877103) return POSTGRESQL; // SSLRequest
   if (length >= 8 && u32(buf, start + 4) === 196608 && u32(buf, start) <= 10000) return POSTGRESQL; // version 3.0
@@ -74,6 +82,11 @@ export function tcpService(
   if (isMqttConnect(buf, start, end)) return MQTT;
   if (isMongo(buf, start, end)) return MONGODB;
   return tcpByPort(respPort, buf, start, end);
+}
+
+/** An XML document on one of XMPP's ports (RFC 6120 section 14.7). */
+function xmpp(port: number): Service | undefined {
+  return port === 5222 || port === 5269 ? XMPP : undefined;
 }
 
 function tcpByPort(port: number, buf: Uint8Array, start: number, end: number): Service | undefined {

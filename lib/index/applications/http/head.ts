@@ -26,41 +26,28 @@ export interface ResponseHead extends Fields {
   message: string | null;
 }
 
-const METHODS = [
-  'GET',
-  'POST',
-  'PUT',
-  'HEAD',
-  'DELETE',
-  'OPTIONS',
-  'PATCH',
-  'CONNECT',
-  'TRACE',
-  'PROPFIND',
-  'REPORT',
-  'MKCOL',
-  'COPY',
-  'MOVE',
-  'LOCK',
-  'UNLOCK',
-  'SEARCH',
-  'SUBSCRIBE',
-  'UNSUBSCRIBE',
-  'NOTIFY',
-  'PROPPATCH',
-  'PURGE',
-];
-const FIRST_LETTERS = new Set(METHODS.map(method => method.charCodeAt(0)));
+const MAX_METHOD = 20;
+const COMMON = new Set(['GET', 'POST', 'PUT', 'HEAD', 'DELETE', 'OPTIONS', 'PATCH', 'CONNECT', 'TRACE']);
 
-/** Whether a request begins here: a method and a target that is a path, "*", an authority or an http URL. */
+/**
+ * Whether a request begins here: a method and a target that is a path, "*" or a URL (an authority after CONNECT).
+ * Any word can be a method; but for the common ones the version must stand at the end of the line.
+ */
 export function startsRequest(buf: Uint8Array, start: number, end: number): boolean {
-  if (start >= end || !FIRST_LETTERS.has(buf[start]!)) return false;
-  for (const method of METHODS) {
-    if (!matches(buf, start, end, method) || buf[start + method.length] !== 0x20) continue;
-    const target = buf[start + method.length + 1];
-    return method === 'CONNECT' || target === 0x2f || target === 0x2a || target === 0x68 || target === 0x48;
-  }
-  return false;
+  let pos = start;
+  while (pos < end && pos - start <= MAX_METHOD && isMethodByte(buf[pos]!)) pos++;
+  if (pos - start < 3 || pos + 1 >= end || buf[pos] !== 0x20) return false;
+  const method = latin1(buf, start, pos);
+  const target = buf[pos + 1];
+  if (method === 'CONNECT') return true;
+  if (target !== 0x2f && target !== 0x2a && target !== 0x68 && target !== 0x48) return false;
+  if (COMMON.has(method)) return true;
+  const line = trimEnd(buf, pos, lineEnd(buf, pos, Math.min(end, pos + MAX_URI)));
+  return line - pos > 10 && matches(buf, line - 8, line, 'HTTP/1.');
+}
+
+function isMethodByte(byte: number): boolean {
+  return (byte >= 0x41 && byte <= 0x5a) || byte === 0x5f || byte === 0x2d;
 }
 
 export function startsResponse(buf: Uint8Array, start: number, end: number): boolean {

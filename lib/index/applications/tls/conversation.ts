@@ -11,6 +11,7 @@ const CHANGE_CIPHER_SPEC = 20;
 const ALERT = 21;
 const HANDSHAKE = 22;
 const APPLICATION_DATA = 23;
+const HEARTBEAT = 24; // RFC 6520
 
 const CLIENT_HELLO = 1;
 const SERVER_HELLO = 2;
@@ -28,7 +29,7 @@ const NOTHING = new Uint8Array(0);
 const RECORDS: Framing = {
   header: RECORD_HEADER,
   length: (buf, at) => (isRecord(buf, at) ? RECORD_HEADER + u16(buf, at + 3) : -1),
-  wanted: (buf, at, length) => (buf[at] === APPLICATION_DATA ? RECORD_HEADER : length),
+  wanted: (buf, at, length) => (buf[at]! >= APPLICATION_DATA ? RECORD_HEADER : length),
 };
 
 const MESSAGES: Framing = {
@@ -45,7 +46,7 @@ export function isRecord(buf: Uint8Array, at: number): boolean {
   const type = buf[at]!;
   return (
     type >= CHANGE_CIPHER_SPEC &&
-    type <= APPLICATION_DATA &&
+    type <= HEARTBEAT &&
     buf[at + 1] === 3 &&
     buf[at + 2]! <= 4 &&
     RECORD_HEADER + u16(buf, at + 3) <= MAX_RECORD

@@ -124,6 +124,18 @@ describe('a handshake', () => {
   });
 });
 
+test('a heartbeat is no end of the handshake', () => {
+  const { harness, feed } = open();
+  feed
+    .send(0, HELLO)
+    .send(1, SERVER_13)
+    .send(0, record(24, 1, 0, 1, 9))
+    .send(1, data(99))
+    .send(0, data(53))
+    .end();
+  expect(outcome(harness)).toEqual([['api.shop.test', 'TLSv13', 1, null, 0]]);
+});
+
 describe('what is missing', () => {
   test('a snap length of 96 leaves a row that says truncated', () => {
     const { harness, feed } = open();
