@@ -17,6 +17,11 @@ const COMMANDS: Record<string, [summary: string, load: () => Promise<Command>]> 
   findings: ['show what is wrong', async () => (await import('./commands/rows.ts')).commands.findings],
   cut: ['copy packets of a flow, or of a filter, into a pcapng', () => import('./commands/cut.ts')],
   sql: ['ask the tables of an index in SQL', () => import('./commands/sql.ts')],
+  create: ['start a Capture in a cluster', () => import('./commands/create.ts')],
+  list: ['list the Captures of a cluster', () => import('./commands/list.ts')],
+  status: ['tell how far a Capture is', () => import('./commands/status.ts')],
+  download: ['copy the files of a Capture from the bucket', () => import('./commands/download.ts')],
+  delete: ['delete a Capture', () => import('./commands/delete.ts')],
 };
 
 function help(): string {
