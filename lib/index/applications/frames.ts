@@ -38,6 +38,7 @@ export class Frames {
     if (this.#length === 0) this.#read(buf, start + passed, end, missing, onFrame);
     else {
       this.#hold(buf, start + passed, end);
+      if (missing === 0 && !this.#holdsEnough()) return;
       const held = this.#held;
       const length = this.#length;
       this.#held = NOTHING;
@@ -89,6 +90,14 @@ export class Frames {
     }
     this.lost = pos < end || missing > this.#skip;
     this.#skip -= missing;
+  }
+
+  /** Whether the frame that is held can be given: so that a stream of tiny segments is not copied again for each. */
+  #holdsEnough(): boolean {
+    const { header } = this.#framing;
+    if (this.#length < header) return false;
+    const length = this.#framing.length(this.#held, 0);
+    return length < header || this.#length >= Math.min(length, this.#framing.wanted(this.#held, 0, length));
   }
 
   #hold(buf: Uint8Array, start: number, end: number): void {

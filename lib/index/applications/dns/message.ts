@@ -109,9 +109,10 @@ function readAnswers(
       return;
     }
     const text = recordText(u16(buf, after), buf, data, length, start, end, pos);
-    if (text && message.answers.length < MAX_ANSWERS) {
+    if (text) {
       message.answers.push(text);
       message.ttls.push(u32(buf, after + 4));
+      if (message.answers.length === MAX_ANSWERS) return;
     }
     pos = data + length;
   }

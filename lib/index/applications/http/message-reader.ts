@@ -28,6 +28,7 @@ type State =
   | 'stopped';
 
 const MAX_HEAD = 65_536;
+const MAX_PIECES = 256; // segments of a head; each has it searched again from its beginning
 const MAX_LINE = 1024; // of a chunk's size with its extensions, or of a trailer field
 const NOTHING = new Uint8Array(0);
 
@@ -36,6 +37,7 @@ export class MessageReader {
   readonly #listener: MessageListener;
   #state: State = 'head';
   #held: Uint8Array = NOTHING; // a head or line that goes on in the next segment
+  #pieces = 0; // segments that the held bytes came in
   #left = 0; // of the body or chunk
   /** What came behind the head at which reading stopped. */
   rest: Uint8Array = NOTHING;
@@ -63,6 +65,7 @@ export class MessageReader {
         break;
       }
       pos = next;
+      this.#pieces = 0;
     }
     if (missing > 0) this.#miss(missing);
   }
@@ -175,7 +178,8 @@ export class MessageReader {
   }
 
   #hold(buf: Uint8Array, start: number, end: number): void {
-    if (end - start > (this.#state === 'head' ? MAX_HEAD : MAX_LINE)) this.#state = 'lost';
+    const isTooLong = end - start > (this.#state === 'head' ? MAX_HEAD : MAX_LINE);
+    if (isTooLong || ++this.#pieces > MAX_PIECES) this.#state = 'lost';
     else this.#held = copy(buf, start, end);
   }
 

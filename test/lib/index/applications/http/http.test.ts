@@ -85,6 +85,14 @@ describe('requests and responses', () => {
   });
 });
 
+test('a head that never ends is given up, the next one is read', () => {
+  const { harness, feed } = open();
+  feed.send(0, 'GET /slow HTTP/1.1\r\n');
+  for (let i = 0; i < 400; i++) feed.send(0, 'X');
+  feed.send(0, get('/next')).send(1, ok('y')).end();
+  expect(summary(harness)).toEqual([['GET', '/next', 200, 1n, 0]]);
+});
+
 describe('what is missing', () => {
   test('a head that the snap length cut is read as far as it goes', () => {
     const { harness, feed } = open();
