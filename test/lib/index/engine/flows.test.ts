@@ -1,0 +1,186 @@
+import { indexCapture } from '../../../../lib/index/engine/index-capture.ts';
+import { streamSource } from '../../../../lib/index/engine/source.ts';
+import { Collector } from './collect.ts';
+
+const SYN = 0x02;
+const ACK = 0x10;
+const FIN = 0x11;
+const RST = 0x04;
+
+interface Segment {
+  seconds: number;
+  flags: number;
+  sequence: number;
+  /** From the responder. */
+  isAnswer?: boolean;
+  port?: number;
+  payload?: string;
+  protocol?: number;
+}
+
+function record({
+  seconds,
+  flags,
+  sequence,
+  isAnswer,
+  port = 4000,
+  payload = '',
+  protocol = 6,
+}: Segment): Buffer {
+  const header = Buffer.alloc(16);
+  const transport = Buffer.alloc(protocol === 6 ? 20 : 8);
+  transport.writeUInt16BE(isAnswer ? 80 : port);
+  transport.writeUInt16BE(isAnswer ? port : 80, 2);
+  if (protocol === 6) {
+    transport.writeUInt32BE(sequence, 4);
+    transport[12] = 0x50;
+    transport[13] = flags;
+    transport.writeUInt16BE(1000, 14);
+  }
+  const network = Buffer.alloc(20);
+  network[0] = 0x45;
+  network.writeUInt16BE(20 + transport.length + payload.length, 2);
+  network[8] = 64;
+  network[9] = protocol;
+  network.set(isAnswer ? [10, 0, 0, 2, 10, 0, 0, 1] : [10, 0, 0, 1, 10, 0, 0, 2], 12);
+  const data = Buffer.concat([network, transport, Buffer.from(payload)]);
+  header.writeUInt32LE(1_700_000_000 + Math.floor(seconds));
+  header.writeUInt32LE(Math.round((seconds % 1) * 1e6), 4);
+  header.writeUInt32LE(data.length, 8);
+  header.writeUInt32LE(data.length, 12);
+  return Buffer.concat([header, data]);
+}
+
+const fileHeader = Buffer.from('d4c3b2a102000400000000000000000000000400e4000000', 'hex');
+
+async function conns(segments: Segment[]) {
+  const tables = new Collector();
+  const bytes = Buffer.concat([fileHeader, ...segments.map(record)]);
+  const chunks = (async function* () {
+    yield new Uint8Array(bytes);
+  })();
+  const { summary } = await indexCapture(streamSource('file', chunks), tables);
+  return { summary, rows: tables.table('conn') };
+}
+
+const handshake = (seconds: number, sequence: number): Segment[] => [
+  { seconds, flags: SYN, sequence },
+  { seconds: seconds + 0.01, flags: SYN | ACK, sequence: 500, isAnswer: true },
+  { seconds: seconds + 0.03, flags: ACK, sequence: sequence + 1 },
+];
+const farewell = (seconds: number, sequence: number): Segment[] => [
+  { seconds, flags: FIN, sequence },
+  { seconds: seconds + 0.01, flags: FIN, sequence: 501, isAnswer: true },
+];
+
+// Names and meanings of https://docs.zeek.org/en/master/scripts/base/protocols/conn/main.zeek.html
+it.each<[string, string, string, Segment[]]>([
+  ['S0', 'a SYN without answer', 'S', [{ seconds: 0, flags: SYN, sequence: 1 }]],
+  ['S1', 'an open connection', 'ShA', handshake(0, 1)],
+  ['SF', 'a normal one', 'ShAFf', [...handshake(0, 1), ...farewell(1, 2)]],
+  [
+    'REJ',
+    'a refused one',
+    'Sr',
+    [
+      { seconds: 0, flags: SYN, sequence: 1 },
+      { seconds: 0.1, flags: RST | ACK, sequence: 0, isAnswer: true },
+    ],
+  ],
+  ['S2', 'only the originator closed', 'ShAF', [...handshake(0, 1), farewell(1, 2)[0]!]],
+  ['S3', 'only the responder closed', 'ShAf', [...handshake(0, 1), farewell(1, 2)[1]!]],
+  ['RSTO', 'the originator reset it', 'ShAR', [...handshake(0, 1), { seconds: 1, flags: RST, sequence: 2 }]],
+  [
+    'RSTR',
+    'the responder reset it',
+    'ShAr',
+    [...handshake(0, 1), { seconds: 1, flags: RST, sequence: 501, isAnswer: true }],
+  ],
+  [
+    'RSTOS0',
+    'a SYN taken back',
+    'SR',
+    [
+      { seconds: 0, flags: SYN, sequence: 1 },
+      { seconds: 1, flags: RST, sequence: 2 },
+    ],
+  ],
+  ['SH', 'a SYN, then a FIN', 'SF', [{ seconds: 0, flags: SYN, sequence: 1 }, farewell(1, 2)[0]!]],
+  ['OTH', 'no beginning', 'D', [{ seconds: 0, flags: ACK, sequence: 9, payload: 'x' }]],
+])('%s: %s', async (state, _meaning, history, segments) => {
+  const { rows } = await conns(segments);
+  expect(rows).toMatchObject([{ conn_state: state, history }]);
+});
+
+it('turns a connection that was seen from its SYN-ACK on', async () => {
+  const { rows } = await conns(handshake(0, 1).slice(1));
+  expect(rows).toMatchObject([{ id_orig_h: '10.0.0.1', id_resp_h: '10.0.0.2', history: '^hA' }]);
+});
+
+it('measures both halves of the handshake', async () => {
+  const { rows } = await conns(handshake(5, 1));
+  expect(rows[0]!.syn_rtt_server).toBeCloseTo(0.01, 9);
+  expect(rows[0]!.syn_rtt_client).toBeCloseTo(0.02, 9);
+});
+
+it('begins another flow when a port is used again', async () => {
+  const { rows } = await conns([...handshake(0, 1), ...farewell(1, 2), ...handshake(2, 90_000)]);
+  expect(rows.map(row => row.conn_state)).toEqual(['SF', 'S1']);
+  expect(new Set(rows.map(row => row.uid)).size).toBe(2);
+});
+
+it('counts a SYN that comes again as sent again, not as another flow', async () => {
+  const { summary, rows } = await conns([0, 1, 3].map(seconds => ({ seconds, flags: SYN, sequence: 1 })));
+  expect(summary.retransmissions).toBe(2);
+  expect(rows).toMatchObject([{ orig_retx: 2, orig_pkts: 3n, conn_state: 'S0' }]);
+});
+
+it('counts bytes by sequence numbers, whatever was sent again or not captured', async () => {
+  const { rows } = await conns([
+    ...handshake(0, 0xffff_fff0), // the numbers wrap
+    { seconds: 1, flags: ACK, sequence: 0xffff_fff1, payload: 'x'.repeat(100) },
+    { seconds: 2, flags: ACK, sequence: 0xffff_fff1, payload: 'x'.repeat(100) },
+    { seconds: 3, flags: ACK, sequence: 285, payload: 'y'.repeat(50) },
+  ]);
+  expect(rows).toMatchObject([{ orig_bytes: 350n, orig_retx: 1, missed_bytes: 200n, history: 'ShADTG' }]);
+});
+
+it('lets go of flows that ended or went idle, so that a capture without end fits into memory', async () => {
+  const written: number[] = [];
+  const hours = 20;
+  const records = async function* () {
+    yield new Uint8Array(fileHeader);
+    for (let minute = 0; minute < hours * 60; minute++) {
+      const segments: Segment[] = [];
+      for (let port = 1; port <= 20; port++) {
+        segments.push({
+          seconds: minute * 60,
+          flags: 0,
+          sequence: 0,
+          port: minute * 20 + port,
+          protocol: 17,
+        });
+      }
+      yield new Uint8Array(Buffer.concat(segments.map(record)));
+    }
+  };
+  const sink = {
+    write: ({ table, rows }: { table: string; rows: number }) => {
+      if (table === 'conn') written.push(rows);
+    },
+    drain: async () => {},
+  };
+  const before = () => written.reduce((sum, rows) => sum + rows, 0);
+  let beforeEnd = 0;
+  const source = streamSource(
+    'endless',
+    (async function* () {
+      yield* records();
+      beforeEnd = before();
+    })(),
+  );
+  const { summary } = await indexCapture(source, sink);
+  expect(summary.flows).toBe(hours * 60 * 20);
+  // All but a last batch and what is not idle yet.
+  expect(beforeEnd).toBeGreaterThan(summary.flows - 4096 - 200);
+});
