@@ -48,7 +48,8 @@ export class IdentityJoin implements TableSink {
     const column = columns[`id_${end}_h`];
     if (!column) return {};
     const hosts = hostsOf(column, rows);
-    const lookup = new Lookup(this.#cluster, this.#names, hosts.texts);
+    const known = this.#names.size > 0 ? hosts.texts.map(text => this.#names.of(text) ?? null) : [];
+    const lookup = new Lookup(this.#cluster, hosts.texts, known);
     const numbersOfHosts = new Int32Array(rows);
     const ports = numbers(columns[`id_${end}_p`]);
     const times = columns.ts && 'values' in columns.ts ? columns.ts.values : undefined;
@@ -68,7 +69,7 @@ export class IdentityJoin implements TableSink {
     }
     return {
       ...lookup.columns(end, numbersOfHosts),
-      ...(this.#names.size > 0 && { [`${end}_dns_names`]: namesColumn(hosts, this.#names) }),
+      ...(this.#names.size > 0 && { [`${end}_dns_names`]: namesColumn(hosts, known) }),
     };
   }
 }
@@ -99,14 +100,19 @@ function hostsOf(column: Column, rows: number): Hosts {
 /** The identities of a batch, each once, by number. */
 class Lookup {
   readonly #cluster: ClusterIdentity | undefined;
-  readonly #names: DnsNames;
+  readonly #names: readonly (string[] | null)[];
   readonly #found: Identity[] = [UNKNOWN];
   readonly #numbers = new Map<Identity, number>([[UNKNOWN, 0]]);
   readonly #hosts: readonly string[];
   /** By host, the number of its identity where that is the same at any time; -1 where it is not, or not known yet. */
   readonly fixed: Int32Array;
 
-  constructor(cluster: ClusterIdentity | undefined, names: DnsNames, hosts: readonly string[]) {
+  /** `names` has what DNS called each host; it is empty when DNS named none. */
+  constructor(
+    cluster: ClusterIdentity | undefined,
+    hosts: readonly string[],
+    names: readonly (string[] | null)[],
+  ) {
     this.#cluster = cluster;
     this.#names = names;
     this.#hosts = hosts;
@@ -116,7 +122,7 @@ class Lookup {
   find(host: number, port: number, time: bigint, translated?: string, translatedPort?: number): number {
     const ip = this.#hosts[host]!;
     let identity = this.#cluster?.resolve(ip, port, time, translated, translatedPort) ?? UNKNOWN;
-    if (identity === UNKNOWN && this.#names.of(ip)) identity = NAMED;
+    if (identity === UNKNOWN && this.#names[host]) identity = NAMED;
     const number = this.#number(identity);
     if (translated === undefined && !this.#cluster?.varies(ip)) this.fixed[host] = number;
     return number;
@@ -153,9 +159,10 @@ function dictionaryColumn(texts: (string | undefined)[], index: Int32Array): Col
   return { dictionary, index: index.map(number => place[number]!) };
 }
 
-function namesColumn({ texts, index }: Hosts, names: DnsNames): Column {
-  const byHost = texts.map(text => names.of(text) ?? null);
-  return { values: Array.from(index, host => (host < 0 ? null : byHost[host]!)) };
+function namesColumn({ index }: Hosts, names: readonly (string[] | null)[]): Column {
+  const values: (string[] | null)[] = new Array(index.length);
+  for (let row = 0; row < index.length; row++) values[row] = names[index[row]!] ?? null;
+  return { values };
 }
 
 function numbers(column: Column | undefined): Int32Array | undefined {

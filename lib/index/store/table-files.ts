@@ -17,7 +17,7 @@ export interface TableFile {
 const PACKETS: ParquetOptions = { rowGroupSize: 32_768, rowGroupPerBatch: true };
 const OTHERS: ParquetOptions = { rowGroupSize: 16_384 };
 
-const BUFFERED = 16 * 1024 * 1024; // bytes that may wait for a slow store
+const BUFFERED = 4 * 1024 * 1024; // bytes that may wait for a slow store
 
 /**
  * Writes the tables of one capture as Parquet while they are made. Nothing can be seen of them before
