@@ -3,7 +3,9 @@ import { type AnalysisOptions, analyse } from './analyse.ts';
 import { uidPrefix } from './engine/names.ts';
 import type { CaptureSource } from './engine/source.ts';
 import { indexedFinding } from './index-events.ts';
+import { Rechunker } from './rechunk.ts';
 import {
+  archiveKey,
   capturesOfName,
   type FileIdentity,
   filesOfCapture,
@@ -22,6 +24,7 @@ export interface IndexRequest extends AnalysisOptions {
   origin: Origin;
   sequencer: string; // orders the versions of the file
   source: CaptureSource;
+  rechunk?: boolean; // copies a file that can be cut nowhere into a form that can
   snapshots?: number; // how many identity snapshots `cluster` was made of
   now: () => Date;
 }
@@ -48,15 +51,21 @@ export async function indexObject(request: IndexRequest): Promise<IndexOutcome> 
     version: versionId(sequencer, origin.etag),
   };
   const files = new TableFiles(objects, prefix, identity);
+  const copy = request.rechunk ? new Rechunker(objects, archiveKey(prefix, identity)) : undefined;
+  const source = copy
+    ? { ...request.source, stream: () => copy.read(request.source.stream()) }
+    : request.source;
   const places = positionsKey(prefix, identity);
   try {
-    const { summary, findings, positions } = await analyse(request.source, files, origin, request);
-    if (await announce(index, sequencer, [...files.keys, places])) {
-      await savePositions(objects, places, positions);
+    const { summary, findings, positions } = await analyse(source, files, origin, request);
+    if (await announce(index, sequencer, [...files.keys, places, ...(copy?.keys ?? [])])) {
+      const archive = await copy?.complete();
+      await savePositions(objects, places, archive ? { ...positions, gzip: archive.gzip } : positions);
       const indexed: Indexed = {
         origin,
         files: await files.complete(),
         positions: places,
+        archive: archive ? { key: archive.key, bytes: archive.bytes } : null,
         uids: uidPrefix(request.source.identity ?? request.source.name),
         summary,
         findings: findings.map(indexedFinding),
@@ -67,10 +76,10 @@ export async function indexObject(request: IndexRequest): Promise<IndexOutcome> 
       if (await commit(index, sequencer, indexed)) return { outcome: 'indexed', indexed };
     }
   } catch (error) {
-    await files.abort();
+    await Promise.all([files.abort(), copy?.abort()]);
     throw error;
   }
-  await files.abort();
+  await Promise.all([files.abort(), copy?.abort()]);
   return (await alreadyDone(index, sequencer)) ?? { outcome: 'late' };
 }
 

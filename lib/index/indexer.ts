@@ -82,6 +82,7 @@ async function index(origin: Origin, sequencer: string, parts: IndexerParts): Pr
       origin,
       sequencer,
       snapshots: snapshots.length,
+      rechunk: true,
       source: {
         name: origin.key,
         size: origin.size,

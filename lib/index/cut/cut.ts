@@ -1,4 +1,5 @@
 import type { CaptureInterface } from '../../pcap/record.ts';
+import type { Objects } from '../../storage/objects.ts';
 import type { Catalog } from '../query/catalog.ts';
 import type { Indexed, Origin } from '../store/manifest.ts';
 import { loadPositions } from '../store/positions.ts';
@@ -78,18 +79,31 @@ async function* readPackets(
   rows: readonly PacketRow[],
   open: (origin: Origin) => Promise<OriginalFile>,
 ): AsyncGenerator<CapturedPacket> {
-  const file = await open(indexed.origin);
+  const file = indexed.archive ? fileOf(objects, indexed.archive) : await open(indexed.origin);
   const positions = await loadPositions(objects, indexed.positions);
   const readers: AsyncGenerator<CapturedPacket>[] = [];
   for (const member of new Set(rows.map(row => row.member))) {
     const read = await rangeReader(file, positions, member);
     if (!read) {
-      yield* readThrough(indexed.origin.key, file.stream(), rows);
+      const { stream } = await open(indexed.origin);
+      yield* readThrough(indexed.origin.key, stream(), rows);
       return;
     }
     readers.push(read(rows.filter(row => row.member === member)));
   }
   yield* inOrder(readers);
+}
+
+/** The copy of an archive, which is kept with the index. */
+function fileOf(objects: Objects, { key, bytes }: { key: string; bytes: number }): RangeSource {
+  return {
+    size: bytes,
+    async read(start, end) {
+      const range = await objects.get(key, { start, end });
+      if (!range) throw new Error(`${key}, which the index names, is gone; index the capture again`);
+      return range;
+    },
+  };
 }
 
 /** Merges sources, each about in order of time, by time. */

@@ -6,6 +6,7 @@ import type { TableName } from '../table.ts';
  *
  *   table=conn/cluster=C/day=YYYY-MM-DD/capture=<capture>.<object>.<version>.parquet   (Hive partitions)
  *   objects/<object>.json                      what is indexed of one uploaded file: its manifest
+ *   archive/<object>.<version>.gz              a copy of a file that can be cut nowhere, as many gzip members
  *   captures/cluster=C/uid=UID/<object>        empty; finds the manifests of a Capture
  *   captures/cluster=C/namespace=N/name=NAME/<uid>      empty; finds the Captures of a name
  *   positions/<object>.<version>.json.gz       how to reach its packets by ranged reads
@@ -50,6 +51,11 @@ export function filesOfCapture(prefix: string, cluster: string, uid: string): st
 /** Below this lies a marker for each Capture that has or had the name, named by its uid. */
 export function capturesOfName(prefix: string, cluster: string, namespace: string, name: string): string {
   return `${prefix}captures/cluster=${segment(cluster)}/namespace=${segment(namespace)}/name=${segment(name)}/`;
+}
+
+/** A copy of an archive in a form that can be cut. */
+export function archiveKey(prefix: string, of: FileIdentity): string {
+  return `${prefix}archive/${of.object}.${of.version}.gz`;
 }
 
 export function positionsKey(prefix: string, of: FileIdentity): string {

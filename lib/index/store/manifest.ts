@@ -48,6 +48,7 @@ const Indexed = z.object({
   origin: Origin,
   files: z.array(TableFile),
   positions: z.string(), // key of its Positions
+  archive: z.object({ key: z.string(), bytes: z.int() }).nullable(), // to cut from, where the file itself cannot be cut
   uids: z.string(), // what the uids of its flows begin with
   summary: Summary,
   findings: z.array(IndexedFinding), // worst first

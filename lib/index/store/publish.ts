@@ -97,7 +97,9 @@ function withGarbage(manifest: Manifest, keys: string[], sequencer: string): Man
 }
 
 function keysOf(indexed: Indexed | null): string[] {
-  return indexed ? [...indexed.files.map(file => file.key), indexed.positions] : [];
+  if (!indexed) return [];
+  const { files, positions, archive } = indexed;
+  return [...files.map(file => file.key), positions, ...(archive ? [archive.key] : [])];
 }
 
 async function update(

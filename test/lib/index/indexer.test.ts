@@ -1,7 +1,10 @@
+import { randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import { gzipSync } from 'node:zlib';
+import { gunzipSync, gzipSync } from 'node:zlib';
 import fc from 'fast-check';
 import type { BusEvent } from '../../../lib/hints/bus.ts';
+import { cut } from '../../../lib/index/cut/cut.ts';
+import { parseExpression } from '../../../lib/index/cut/expression/parse.ts';
 import { createIndexer } from '../../../lib/index/indexer.ts';
 import { captureCatalog, captureUids, tableFiles, wholeCatalog } from '../../../lib/index/query/catalog.ts';
 import { type Row, readRows } from '../../../lib/index/query/rows.ts';
@@ -272,6 +275,33 @@ describe('indexing what lands in the bucket', () => {
     },
   );
 
+  it('copies an archive that is compressed in one piece, once, so that it can be cut by ranges', async () => {
+    const { objects, index } = setup();
+    const noise = randomBytes(3_000_000); // so that the archive has more than one block of each kind
+    const padded = Buffer.concat([example, ...Array.from({ length: 50 }, (_, i) => noisePacket(noise, i))]);
+    objects.place(KEY, gzipSync(padded), OWNER);
+    await index(event('00A1'));
+    expect(objects.keys('index/archive/')).toHaveLength(1);
+    const catalog = await wholeCatalog(objects, 'index/');
+    const archive = objects.stored.get(catalog.indexed[0]!.archive!.key)!.body;
+    expect(gunzipSync(archive).equals(padded)).toBe(true);
+    const { packets, content } = await cut(
+      catalog,
+      { type: 'where', expression: parseExpression('port 53'), text: '' },
+      () => {
+        throw new Error('the original must not be read');
+      },
+    );
+    expect(packets).toBe(138);
+    let bytes = 0;
+    for await (const part of content) bytes += part.length;
+    expect(bytes).toBeGreaterThan(138 * 60);
+
+    objects.place(KEY, wikipedia, OWNER);
+    await index(event('00A2'));
+    expect(objects.keys('index/archive/')).toEqual([]);
+  });
+
   it('reads a file again when the snapshot of the end, which comes later, shows that an address changed hands', async () => {
     const { objects, sent, index } = setup();
     objects.place(KEY, example, OWNER);
@@ -320,3 +350,12 @@ describe('indexing what lands in the bucket', () => {
     expect(objects.stored).toEqual(before);
   });
 });
+
+/** A classic pcap record of 60,000 bytes that are no protocol. */
+function noisePacket(noise: Buffer, number: number): Buffer {
+  const head = Buffer.alloc(16);
+  head.writeUInt32LE(1_367_526_050 + number, 0);
+  head.writeUInt32LE(60_000, 8);
+  head.writeUInt32LE(60_000, 12);
+  return Buffer.concat([head, noise.subarray(number * 60_000, (number + 1) * 60_000)]);
+}

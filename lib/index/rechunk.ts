@@ -1,0 +1,117 @@
+import { PassThrough } from 'node:stream';
+import { promisify } from 'node:util';
+import { constants, gzip } from 'node:zlib';
+import { peek } from '../pcap/chunks.ts';
+import { gunzip, isGzip } from '../pcap/container/gzip.ts';
+import { Meter } from '../pcap/container/meter.ts';
+import { DEFAULT_LIMITS } from '../pcap/limits.ts';
+import type { Objects } from '../storage/objects.ts';
+import type { Positions } from './store/positions.ts';
+
+const compress = promisify(gzip);
+const BLOCK = 256 * 1024; // inflated bytes of a member: what is read and inflated to reach one packet
+const HEADER = 10; // bytes of a gzip header, the same in every member that one program wrote
+const SEARCHED = 1024 * 1024; // stored bytes in which a second member begins, if the file is made of short ones
+const BUFFERED = 8 * 1024 * 1024;
+
+/**
+ * Reads an archive that is compressed in one piece, which can be cut nowhere, and writes it anew on the way as a row
+ * of short gzip members. Any other file passes as it is.
+ */
+export class Rechunker {
+  readonly #objects: Objects;
+  readonly #key: string;
+  readonly #gzip: Positions['gzip'] = { compressed: [], inflated: [] };
+  #upload: Promise<void> | undefined;
+  #stream: PassThrough | undefined;
+  #failure: unknown;
+  #size = 0;
+
+  constructor(objects: Objects, key: string) {
+    this.#objects = objects;
+    this.#key = key;
+  }
+
+  /** The file's bytes, inflated when it is written anew. */
+  async *read(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+    const { head, chunks: all } = await peek(chunks, SEARCHED);
+    if (!isGzip(head) || head.length < SEARCHED || secondMember(head)) {
+      yield* all;
+      return;
+    }
+    this.#begin();
+    const meter = new Meter(DEFAULT_LIMITS);
+    let block = Buffer.allocUnsafeSlow(BLOCK);
+    let filled = 0;
+    let inflated = 0;
+    try {
+      for await (const chunk of meter.output(gunzip(meter.input(all), () => {}))) {
+        for (let from = 0; from < chunk.length; ) {
+          const taken = Math.min(BLOCK - filled, chunk.length - from);
+          block.set(chunk.subarray(from, from + taken), filled);
+          from += taken;
+          filled += taken;
+          if (filled < BLOCK) continue;
+          await this.#write(block, inflated);
+          inflated += filled;
+          filled = 0;
+          block = Buffer.allocUnsafeSlow(BLOCK);
+        }
+        yield chunk;
+      }
+    } finally {
+      // Also where the reader has seen enough, or the file breaks off: what was read can be cut.
+      if (filled > 0 && this.#failure === undefined) await this.#write(block.subarray(0, filled), inflated);
+    }
+  }
+
+  #begin(): void {
+    this.#stream = new PassThrough({ highWaterMark: BUFFERED });
+    this.#stream.on('error', () => {}); // abort() destroys it on purpose; failures come from the upload
+    this.#upload = this.#objects
+      .upload(this.#key, this.#stream, { contentType: 'application/gzip' })
+      .catch(error => {
+        this.#failure = error;
+        this.#stream?.destroy();
+      });
+  }
+
+  async #write(block: Uint8Array, inflated: number): Promise<void> {
+    const member = await compress(block, { level: constants.Z_BEST_SPEED });
+    this.#gzip.compressed.push(this.#size);
+    this.#gzip.inflated.push(inflated);
+    this.#size += member.length;
+    if (this.#failure !== undefined) throw this.#failure;
+    if (this.#stream!.write(member)) return;
+    await new Promise<void>(resolve => {
+      this.#stream!.once('drain', resolve);
+      this.#stream!.once('close', resolve);
+    });
+  }
+
+  /** The key that {@link complete} will make, if any. */
+  get keys(): string[] {
+    return this.#upload ? [this.#key] : [];
+  }
+
+  /** Ends the copy; undefined when the file can be cut as it is. */
+  async complete(): Promise<{ key: string; bytes: number; gzip: Positions['gzip'] } | undefined> {
+    if (!this.#upload) return undefined;
+    this.#stream!.end();
+    await this.#upload;
+    if (this.#failure !== undefined) throw this.#failure;
+    return { key: this.#key, bytes: this.#size, gzip: this.#gzip };
+  }
+
+  /** Gives up; nothing of it remains in the store. */
+  async abort(): Promise<void> {
+    this.#stream?.destroy(new Error('indexing was given up'));
+    await this.#upload;
+  }
+}
+
+function secondMember(head: Uint8Array): boolean {
+  return (
+    Buffer.from(head.buffer, head.byteOffset, head.length).indexOf(head.subarray(0, HEADER), HEADER) >= 0
+  );
+}
