@@ -30,6 +30,7 @@ export class Applications {
     const { integers } = this.#table;
     const base = flow * row.ROW_INTEGERS;
     const marks = integers[base + row.MARKS]!;
+    if ((marks & (direction === 0 ? row.MARK_DONE_ORIG : row.MARK_DONE_RESP)) !== 0) return;
     const start = packet.payload;
     const end = Math.min(packet.end, start + packet.payloadLength);
     if (start >= end) return;
@@ -93,7 +94,8 @@ export class Applications {
   #deliver(stream: Stream, base: number, direction: Direction, packet: Packet, end: number): void {
     const missing = packet.payload + packet.payloadLength - end;
     if (packet.protocol !== PROTOCOL_TCP) {
-      stream.datagram(direction, packet.time, packet.bytes, packet.payload, end, missing);
+      const isDone = stream.datagram(direction, packet.time, packet.bytes, packet.payload, end, missing);
+      if (isDone) this.#setDone(base, direction);
       return;
     }
     const { integers } = this.#table;
@@ -101,7 +103,14 @@ export class Applications {
     const hasAck = (integers[peer + row.SEEN]! & row.SEEN_ACK) !== 0;
     const acknowledged = hasAck ? integers[peer + row.ACK]! : undefined;
     const { bytes, payload, sequence, time } = packet;
-    stream.segment(direction, time, sequence, bytes, payload, end, missing, acknowledged);
+    const isDone = stream.segment(direction, time, sequence, bytes, payload, end, missing, acknowledged);
+    if (isDone) this.#setDone(base, direction);
+  }
+
+  #setDone(base: number, direction: Direction): void {
+    const { integers } = this.#table;
+    const done = direction === 0 ? row.MARK_DONE_ORIG : row.MARK_DONE_RESP;
+    integers[base + row.MARKS] = integers[base + row.MARKS]! | done;
   }
 
   #flowRef(base: number, proto: Transport, service: string): FlowRef {

@@ -108,6 +108,7 @@ export class CaptureVisitor implements RecordVisitor {
 
   push(chunk: Uint8Array): void {
     this.#feed!.push(chunk);
+    this.#flows?.sweep(this.#clock.now[0]!, this.#packets);
   }
 
   /** The capture file ends. */
@@ -152,7 +153,6 @@ export class CaptureVisitor implements RecordVisitor {
     packet.time = now;
     packet.offset = this.#feed!.bufferOffset + header;
     const flows = this.#flows ?? this.#startFlows();
-    flows.sweep(packet);
     if (packet.fragment >= 0) {
       this.#fragment(flows, interfaceIndex);
       return;

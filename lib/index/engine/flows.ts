@@ -36,7 +36,7 @@ export class Flows {
   readonly #tunnels: Tunnels;
   #translations: Translations | undefined;
   #nextSweep = Number.NaN;
-  #sinceSweep = 0;
+  #packetsAtSweep = 0;
 
   constructor(table: FlowTable, applications: Applications, rows: ConnRows, tunnels: Tunnels) {
     this.#table = table;
@@ -130,14 +130,15 @@ export class Flows {
     }
   }
 
-  /** Lets idle flows go; costs a look at each live flow once in five seconds of the capture. */
-  sweep(packet: Packet): void {
-    const now = packet.time;
-    this.#sinceSweep++;
-    if (now < this.#nextSweep && now > this.#nextSweep - 4 * SWEEP_INTERVAL) return;
-    if (this.#sinceSweep < this.#table.top >> 2) return;
+  /**
+   * Lets idle flows go: a look at each live flow, at most once in five seconds of the capture, and not before
+   * there were a quarter as many `packets` (which is their number so far).
+   */
+  sweep(now: number, packets: number): void {
+    const isEarly = now < this.#nextSweep && now > this.#nextSweep - 4 * SWEEP_INTERVAL;
+    if (isEarly || packets - this.#packetsAtSweep < this.#table.top >> 2) return;
     this.#nextSweep = now + SWEEP_INTERVAL;
-    this.#sinceSweep = 0;
+    this.#packetsAtSweep = packets;
     for (let flow = 0; flow < this.#table.top; flow++) {
       if (this.#isOwn(flow) && this.#isIdle(flow, now)) this.#close(flow);
     }

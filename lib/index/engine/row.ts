@@ -81,6 +81,8 @@ export const MARK_ASKED_RESP = 4;
 export const MARK_RECOGNISED = 8;
 export const MARK_STREAM = 16; // a conversation listens
 export const MARK_LIVE = 32;
+export const MARK_DONE_ORIG = 128; // the conversation wants nothing more of the originator
+export const MARK_DONE_RESP = 256;
 export const MARK_ALIAS = 64; // leads to the row whose number stands in ORDINAL
 
 // Bits of SEEN.

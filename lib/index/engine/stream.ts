@@ -50,6 +50,7 @@ export class Stream {
     half.isStarted = true;
   }
 
+  /** A datagram as captured; true when the conversation wants nothing more of this direction. */
   datagram(
     direction: Direction,
     time: number,
@@ -57,14 +58,18 @@ export class Stream {
     start: number,
     end: number,
     missing: number,
-  ): void {
+  ): boolean {
     const half = this.#half(direction);
-    if (half.isDone) return;
+    if (half.isDone) return true;
     const unneeded = this.#conversation.data(direction, time, bytes, start, end, missing);
     half.isDone = unneeded === Number.POSITIVE_INFINITY;
+    return half.isDone;
   }
 
-  /** A segment as captured; `acknowledged` is what the other side has acknowledged, if it has. */
+  /**
+   * A segment as captured; `acknowledged` is what the other side has acknowledged, if it has. True when the
+   * conversation wants nothing more of this direction.
+   */
   segment(
     direction: Direction,
     time: number,
@@ -74,9 +79,9 @@ export class Stream {
     end: number,
     missing: number,
     acknowledged: number | undefined,
-  ): void {
+  ): boolean {
     const half = this.#half(direction);
-    if (half.isDone) return;
+    if (half.isDone) return true;
     if (!half.isStarted) this.start(direction, sequence);
     if (((sequence - half.next) | 0) > 0) {
       const isFull = half.heldBytes + end - start > HELD_BYTES || half.held.length >= HELD_SEGMENTS;
@@ -86,13 +91,14 @@ export class Stream {
     if (ahead <= 0) {
       this.#deliver(direction, time, -ahead, bytes, start, end, missing);
       if (half.held.length > 0) this.#release(direction, time);
-      return;
+      return half.isDone;
     }
     // A copy: the bytes of a packet do not outlive the visit.
     half.hold({ sequence, bytes: bytes.slice(start, end), missing });
     // The receiver has what this capture has not: it will not come again.
     const isLost = acknowledged !== undefined && ((acknowledged - half.held[0]!.sequence) | 0) >= 0;
     if (isLost) this.#skipToHeld(direction, time);
+    return half.isDone;
   }
 
   end(time: number): void {
