@@ -96,4 +96,5 @@ export const SEEN_DATA = 64;
 export const SEEN_PURE_ACK = 128;
 export const SEEN_ODD_FLAGS = 256;
 export const SEEN_ESTABLISHED = 512; // ESTABLISHED_TIME is settled
+export const SEEN_GAP = 2048;
 export const SEEN_DUPLICATE_ACK = 1024; // DUPLICATE_ACK_RUN is not 0

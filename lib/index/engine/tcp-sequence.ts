@@ -29,6 +29,7 @@ import {
   SEEN_ACK,
   SEEN_DUPLICATE_ACK,
   SEEN_ESTABLISHED,
+  SEEN_GAP,
   SEEN_KEEP_ALIVE,
   SEEN_NEXT,
   SEEN_TIME,
@@ -86,6 +87,7 @@ export function trackSequence(
   let isKeepAlive = false;
   let isRetransmission = false;
   let isDuplicateAck = false;
+  let isFirstGap = false;
   let isProbe = false;
   if ((seen & SEEN_NEXT) !== 0) {
     const ahead = (sequence - integers[own + NEXT]!) | 0;
@@ -109,7 +111,10 @@ export function trackSequence(
     }
     if (ahead > 0) {
       integers[own + MISSED] = integers[own + MISSED]! + ahead;
-      if (advance > 0) addHistory(integers, base, direction, HISTORY_GAP);
+      if (advance > 0 && (seen & SEEN_GAP) === 0) {
+        isFirstGap = true;
+        addHistory(integers, base, direction, HISTORY_GAP);
+      }
     } else if (ahead < 0 && advance > 0 && !isKeepAlive) {
       const isLate = isOutOfOrder(integers, doubles, base, direction, packet);
       if (isLate) {
@@ -143,6 +148,7 @@ export function trackSequence(
   }
   let marks = (seen | SEEN_NEXT) & ~SEEN_KEEP_ALIVE;
   if (isDuplicateAck) marks |= SEEN_DUPLICATE_ACK;
+  if (isFirstGap) marks |= SEEN_GAP;
   if (isKeepAlive) marks |= SEEN_KEEP_ALIVE;
   if ((flags & TCP_ACK) !== 0) {
     if (acknowledgement !== integers[own + ACK]) {
