@@ -78,7 +78,7 @@ export interface Analysers {
     start: number,
     end: number,
   ): Protocol | undefined;
-  /** Writes rows that were held back to fill a batch. Called at the end, after the end of every conversation. */
+  /** Writes rows that were held back to fill a batch. Called before each batch of `conn`, and at the end of all. */
   finish(): void;
 }
 

@@ -64,6 +64,15 @@ describe('capturectl on local files', () => {
     expect(readdirSync(tmpdir()).filter(name => name.startsWith('capturectl-')).length).toBe(before);
   });
 
+  it('names what is outside by the DNS answers of the same capture', async () => {
+    const { out } = await capturectl(['flows', example, '--json']);
+    const named = jsonLines(out).filter(row => row.id_resp_h === '212.199.202.9');
+    expect(named[0]).toMatchObject({
+      resp_identity_source: 'dns',
+      resp_dns_names: expect.arrayContaining(['www.ynet.co.il']),
+    });
+  });
+
   it('draws a table without colours when it is not a terminal, and says how much it left out', async () => {
     const { out, err } = await capturectl(['flows', example, '--limit', '3']);
     expect(out.split('\n')).toHaveLength(5);

@@ -292,7 +292,15 @@ export class CaptureVisitor implements RecordVisitor {
       tunnels: this.#tunnels.texts,
       interfaceList: (set: number) => this.#interfaces.list(set),
     };
-    const rows = new ConnRows(this.#sink, this.#times, names);
+    // Answers that DNS gave come before the flows to the addresses that they name.
+    const afterApplications: TableSink = {
+      write: batch => {
+        this.#analysers.finish();
+        this.#sink.write(batch);
+      },
+      drain: () => this.#sink.drain(),
+    };
+    const rows = new ConnRows(afterApplications, this.#times, names);
     this.#flows = new Flows(this.#table, applications, rows, this.#tunnels);
     return this.#flows;
   }
