@@ -23,6 +23,7 @@ import * as row from './row.ts';
 import type { CaptureSource } from './source.ts';
 import { Int64Times } from './times.ts';
 import { Tunnels } from './tunnels.ts';
+import { Weirds } from './weirds.ts';
 
 const NO_ANALYSERS: Analysers = { recognise: () => undefined, finish: () => {} };
 
@@ -39,6 +40,7 @@ export class CaptureVisitor implements RecordVisitor {
   #duplicates: Duplicates | undefined;
   readonly #fragments = new Fragments();
   readonly #tunnels = new Tunnels();
+  readonly #weirds = new Weirds();
   readonly #packetRows: PacketRows;
   readonly #uidPrefix: string;
   readonly #startAnalysers: StartAnalysers | undefined;
@@ -66,8 +68,11 @@ export class CaptureVisitor implements RecordVisitor {
   #packets = 0;
   #bytes = 0;
   #duplicateCount = 0;
+  // Of all captures that ended, and of the one that is being read.
   #first = Number.POSITIVE_INFINITY;
   #last = Number.NEGATIVE_INFINITY;
+  #firstOfMember = Number.POSITIVE_INFINITY;
+  #lastOfMember = Number.NEGATIVE_INFINITY;
   #partial: string | null = null;
   /** By interface of the current file, as last reported. */
   readonly #drops = new Map<number, number>();
@@ -113,6 +118,16 @@ export class CaptureVisitor implements RecordVisitor {
 
   /** The capture file ends. */
   end(): void {
+    if (this.#firstOfMember < this.#last) {
+      this.weird(
+        'member_out_of_order',
+        `capture ${this.#member} of the archive begins before the one ahead of it ends`,
+      );
+    }
+    this.#first = Math.min(this.#first, this.#firstOfMember);
+    this.#last = Math.max(this.#last, this.#lastOfMember);
+    this.#firstOfMember = Number.POSITIVE_INFINITY;
+    this.#lastOfMember = Number.NEGATIVE_INFINITY;
     for (const count of this.#drops.values()) this.#reportedDrops = (this.#reportedDrops ?? 0) + count;
     this.#drops.clear();
     const failure = this.#reader!.failure;
@@ -143,8 +158,8 @@ export class CaptureVisitor implements RecordVisitor {
     const now = this.#clock.now[0]!;
     this.#packets++;
     this.#bytes += origlen;
-    if (now < this.#first) this.#first = now;
-    if (now > this.#last) this.#last = now;
+    if (now < this.#firstOfMember) this.#firstOfMember = now;
+    if (now > this.#lastOfMember) this.#lastOfMember = now;
     const decode = this.#decoders[interfaceIndex];
     if (decode === undefined) return;
     const packet = this.#packet;
@@ -173,17 +188,7 @@ export class CaptureVisitor implements RecordVisitor {
   }
 
   weird(name: string, detail: string): void {
-    const time = new BigInt64Array([this.#times.toBigInt(this.#clock.now[0]!)]);
-    this.#sink.write({
-      table: 'weird',
-      rows: 1,
-      columns: {
-        ts: { values: time },
-        name: { values: [name] },
-        addl: { values: [detail] },
-        count: { values: BigInt64Array.of(1n) },
-      },
-    });
+    this.#weirds.add(name, detail, this.#clock.now[0]!);
   }
 
   /** Writes what is still held, and sums up. */
@@ -198,6 +203,7 @@ export class CaptureVisitor implements RecordVisitor {
     this.#flows?.finish();
     this.#packetRows.flush();
     this.#analysers.finish();
+    this.#weirds.flush(this.#sink, this.#times);
     this.#writeCapture(names);
     return {
       file: this.#source.name,

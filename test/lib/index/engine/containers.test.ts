@@ -62,6 +62,20 @@ describe('wrapped captures', () => {
     }
   });
 
+  it('says when the parts of an archive are not in the order of time', async () => {
+    const parts = [
+      { name: 'new.pcap10', bytes: wikipedia },
+      { name: 'old.pcap2', bytes: read('02_example.pcap') },
+    ];
+    const names = async (files: typeof parts) =>
+      (await index(tar(files))).tables.table('weird').map(row => row.name);
+    const isRising =
+      (await index(wikipedia)).summary.firstPacket! < (await index(parts[1]!.bytes)).summary.firstPacket!;
+    const inOrder = isRising ? parts : parts.toReversed();
+    expect(await names(inOrder)).toEqual([]);
+    expect(await names(inOrder.toReversed())).toEqual(['member_out_of_order']);
+  });
+
   it('knows where inflating may start', async () => {
     const bytes = gzipMembers(archive, 4096);
     const { gzip } = await index(bytes);
