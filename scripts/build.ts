@@ -1,18 +1,26 @@
-/** Bundles the command line into dist/, for whichever Node is on the user's PATH (20 or later). */
-import { existsSync } from 'node:fs';
+/** Bundles the command line into dist/ (or the folder given), for whichever Node is on the user's PATH (20 or later). */
+import { rmSync } from 'node:fs';
+import { resolve } from 'node:path';
 import { build } from 'esbuild';
 
-if (existsSync('cli/capturectl.ts')) {
-  await build({
-    entryPoints: ['cli/capturectl.ts'],
-    outdir: 'dist/cli',
-    bundle: true,
-    splitting: true,
-    platform: 'node',
-    target: 'node20',
-    format: 'esm',
-    minify: true,
-    external: ['@duckdb/*'],
-    logLevel: 'warning',
-  });
-}
+const root = resolve(import.meta.dirname, '..');
+const outdir = resolve(process.argv[2] ?? resolve(root, 'dist'), 'cli');
+
+rmSync(outdir, { recursive: true, force: true }); // parts of a former build have other names
+await build({
+  absWorkingDir: root,
+  entryPoints: ['cli/capturectl.ts'],
+  outdir,
+  bundle: true,
+  splitting: true,
+  platform: 'node',
+  target: 'node20',
+  format: 'esm',
+  minify: true,
+  external: ['@duckdb/*'],
+  // What is left of CommonJS among the packages asks for Node's own modules with require.
+  banner: {
+    js: "import { createRequire as __require } from 'node:module'; const require = __require(import.meta.url);",
+  },
+  logLevel: 'warning',
+});

@@ -1,0 +1,42 @@
+import { execFileSync, spawnSync } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { shared } from '../shared.ts';
+
+const root = resolve(import.meta.dirname, '../..');
+const folder = mkdtempSync(join(tmpdir(), 'capturectl-bundle-'));
+const program = join(folder, 'cli/capturectl.js');
+afterAll(() => rmSync(folder, { recursive: true }));
+
+beforeAll(() => {
+  execFileSync(process.execPath, [join(root, 'scripts/build.ts'), folder], { cwd: root });
+}, 60_000);
+
+const run = (...args: string[]) =>
+  spawnSync(process.execPath, [program, ...args], {
+    encoding: 'utf8',
+    env: { PATH: process.env.PATH, HOME: folder },
+  });
+
+describe('the bundled capturectl', () => {
+  it('loads each of its commands', () => {
+    const names = [...run('--help').stdout.matchAll(/^ {2}([a-z]+)/gm)].map(match => match[1]!);
+    expect(names.length).toBeGreaterThan(8);
+    for (const name of names) expect(run(name, '--help')).toMatchObject({ status: 0, stderr: '' });
+  });
+
+  it('indexes a file', () => {
+    const { stdout, stderr } = run('index', shared('data/captures/01_wikipedia.pcap'), '--json');
+    expect(stderr).toBe('');
+    expect(JSON.parse(stdout)).toMatchObject({ packets: 136 });
+  });
+
+  it.each([
+    [['list'], 'no kubeconfig at'],
+    [['flows', 'some-capture', '--bucket', 'b'], 'no kubeconfig at'],
+  ])('reaches for the cluster: %j', (args, sentence) => {
+    const { status, stderr } = run(...args);
+    expect({ status, stderr }).toEqual({ status: 1, stderr: expect.stringContaining(sentence) });
+  });
+});
