@@ -24,7 +24,9 @@ const NARROWEST = 6;
 /** Lines of aligned columns; the widest columns give way until a line fits. Cells' control characters are shown as "·". */
 export function drawTable(heads: string[], rows: (string | Cell)[][], { width, colour }: Drawing): string {
   const cells = rows.map(row => row.map(cell => clean(typeof cell === 'string' ? { text: cell } : cell)));
-  const widths = heads.map((head, i) => Math.max(head.length, ...cells.map(row => row[i]?.text.length ?? 0)));
+  const widths = heads.map((head, i) =>
+    cells.reduce((width, row) => Math.max(width, row[i]?.text.length ?? 0), head.length),
+  );
   if (width !== undefined) shrink(widths, width);
   const line = (row: Cell[]) =>
     row

@@ -10,6 +10,7 @@ import { drawingOf, drawTable } from '../text-table.ts';
 import { VIEWS, type View } from '../views.ts';
 
 const DEFAULT_LIMIT = '100';
+const SORTED_AT_ONCE = 10_000;
 
 function command(name: string, table: TableName, what: string) {
   const view = VIEWS[table]!;
@@ -70,14 +71,21 @@ async function printTable(
   view: View,
   limit: number,
 ): Promise<void> {
-  const rows: Row[] = [];
-  for await (const row of source) rows.push(row);
-  rows.sort(view.order);
-  const shown = rows.slice(0, limit);
+  let shown: Row[] = [];
+  let count = 0;
+  const keepFirst = () => {
+    shown = shown.sort(view.order).slice(0, limit);
+  };
+  for await (const row of source) {
+    count++;
+    shown.push(row);
+    if (shown.length > limit + SORTED_AT_ONCE) keepFirst(); // a large capture has more rows than fit the memory
+  }
+  keepFirst();
   const namesMissing = view.columns.includes('uid');
   if (namesMissing) await addIdentity(catalog, shown);
   process.stdout.write(drawTable(view.heads, shown.map(view.cells), drawingOf(process.stdout)));
-  const more = rows.length - shown.length;
+  const more = count - shown.length;
   if (more > 0) process.stderr.write(`${more} more; --limit 0 shows all\n`);
 }
 
