@@ -3,6 +3,7 @@ import { createBus } from '../lib/hints/bus.ts';
 import { createIndexer } from '../lib/index/indexer.ts';
 import { createObjects } from '../lib/storage/objects.ts';
 import { readConfig } from './config.ts';
+import { handle } from './handler.ts';
 import { log } from './log.ts';
 
 const config = readConfig();
@@ -15,7 +16,7 @@ const index = createIndexer({
 });
 
 /** Indexes each object that came, and forgets each that went; only the messages of those that failed come again. */
-export async function handler(event: SQSEvent): Promise<SQSBatchResponse> {
+export const handler = handle(async (event: SQSEvent): Promise<SQSBatchResponse> => {
   const batchItemFailures: SQSBatchItemFailure[] = [];
   for (const { messageId, body } of event.Records) {
     try {
@@ -26,4 +27,4 @@ export async function handler(event: SQSEvent): Promise<SQSBatchResponse> {
     }
   }
   return { batchItemFailures };
-}
+});

@@ -4,6 +4,7 @@ import { createBus } from '../lib/hints/bus.ts';
 import { hintEvent } from '../lib/hints/hint.ts';
 import { createClusters } from '../lib/kubernetes/clusters.ts';
 import { readConfig } from './config.ts';
+import { handle } from './handler.ts';
 import { log } from './log.ts';
 
 const config = readConfig();
@@ -11,7 +12,7 @@ const bus = createBus(config.busName);
 const clusters = createClusters();
 
 /** A hint for every Capture that is not finished: events are best effort, this is what repairs their loss. */
-export async function handler(_event: unknown, context: Context): Promise<void> {
+export const handler = handle(async (_event: unknown, context: Context): Promise<void> => {
   const failed: string[] = [];
   for (const cluster of config.clusters) {
     try {
@@ -29,4 +30,4 @@ export async function handler(_event: unknown, context: Context): Promise<void> 
     }
   }
   if (failed.length > 0) throw new Error(`not swept: ${failed.join('; ')}`);
-}
+});
