@@ -135,7 +135,8 @@ export class ConnRows {
     this.#int32.max_ttl[at] = (ttl >> 8) & 255;
 
     const start = doubles[first + row.FIRST_TIME]!;
-    const end = doubles[first + row.LAST_TIME]!;
+    const hasEnded = (integers[base + row.MARKS]! & row.MARK_ENDED) !== 0;
+    const end = doubles[first + (hasEnded ? row.END_TIME : row.LAST_TIME)]!;
     this.#times.write(this.#int64Words.ts, at, start);
     const packets =
       this.#direction(integers, doubles, base, 0, at) + this.#direction(integers, doubles, base, 1, at);
@@ -149,11 +150,14 @@ export class ConnRows {
       at,
       synAck !== 0 && established !== 0 ? (established - synAck) / 1e9 : -1,
     );
-    const orig = base + row.INTEGERS_OF_DIRECTION;
+    const events = base + row.EVENTS;
     setInt64(
       this.#int64Words.missed_bytes,
       at,
-      integers[orig + row.MISSED]! + integers[orig + row.DIRECTION_INTEGERS + row.MISSED]!,
+      integers[events + row.LOST]! +
+        integers[events + row.UNACKED_HOLES]! +
+        integers[events + row.DIRECTION_EVENTS + row.LOST]! +
+        integers[events + row.DIRECTION_EVENTS + row.UNACKED_HOLES]!,
     );
     setInt64(this.#int64Words.dup_packets, at, integers[base + row.DUPLICATES]!);
     setInt64(this.#int64Words.first_offset, at, doubles[first + row.FIRST_OFFSET]!);

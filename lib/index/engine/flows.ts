@@ -2,8 +2,11 @@ import {
   type Packet,
   PROTOCOL_ICMP,
   PROTOCOL_ICMP6,
+  PROTOCOL_SCTP,
   PROTOCOL_TCP,
+  PROTOCOL_UDP,
   TCP_ACK,
+  TCP_FIN,
   TCP_RST,
   TCP_SYN,
 } from '../../pcap/packet.ts';
@@ -11,17 +14,18 @@ import type { Direction } from '../analyser.ts';
 import type { Applications } from './applications.ts';
 import type { ConnRows } from './conn-rows.ts';
 import type { FlowTable } from './flow-table.ts';
-import { addHistory, HISTORY_DATA, HISTORY_FLIPPED } from './history.ts';
+import { addHistory, beganFlipped, HISTORY_DATA, HISTORY_FLIPPED } from './history.ts';
+import { isFromServer } from './likely-servers.ts';
 import * as row from './row.ts';
-import { trackSequence } from './tcp-sequence.ts';
-import { isOver, moveState, noteFlags } from './tcp-state.ts';
+import { trackAcknowledgement, trackSequence } from './tcp-sequence.ts';
+import { hasOneClosed, haveBothClosed, isOver, moveState, noteFlags } from './tcp-state.ts';
 import { Translations } from './translations.ts';
 import type { Tunnels } from './tunnels.ts';
 
 const SECOND = 1e9;
 /** Zeek's inactivity timeouts; what has ended lingers for late packets. */
 const TCP_IDLE = 300 * SECOND;
-const TCP_OVER = 10 * SECOND;
+const TCP_OVER = 5 * SECOND;
 const OTHER_IDLE = 60 * SECOND;
 const SWEEP_INTERVAL = 5 * SECOND;
 
@@ -55,11 +59,9 @@ export class Flows {
       if (!this.#isStale(current >> 1, current & 1, packet)) return current;
       this.#close(current >> 1);
     }
-    const isAnswer =
-      packet.protocol === PROTOCOL_TCP &&
-      packet.hasTransport &&
-      (packet.flags & (TCP_SYN | TCP_ACK | TCP_RST)) === (TCP_SYN | TCP_ACK);
     const target = this.#translations?.find(packet) ?? -1;
+    const isAnswer =
+      target === -1 ? isFromServer(packet) : beganFlipped(table.integers, target * row.ROW_INTEGERS);
     const flow = table.add(isAnswer);
     const isIdentified = packet.identification !== 0;
     if (target !== -1 && this.#translations!.join(flow, target, isIdentified)) {
@@ -92,7 +94,7 @@ export class Flows {
     integers[own + row.PACKETS] = integers[own + row.PACKETS]! + 1;
     doubles[ownDoubles + row.IP_BYTES] = doubles[ownDoubles + row.IP_BYTES]! + packet.ipLength;
     doubles[ownDoubles + row.L2_BYTES] = doubles[ownDoubles + row.L2_BYTES]! + packet.origlen;
-    if (packet.protocol !== PROTOCOL_TCP) {
+    if (hasKnownPayload(packet.protocol)) {
       doubles[ownDoubles + row.STREAM_BYTES] = doubles[ownDoubles + row.STREAM_BYTES]! + packet.payloadLength;
     }
     if (now >= doubles[first + row.LAST_TIME]!) doubles[first + row.LAST_TIME] = now;
@@ -121,12 +123,14 @@ export class Flows {
       noteFlags(integers, base, direction, packet);
       if (trackSequence(integers, doubles, base, direction, packet)) this.retransmissions++;
       moveState(integers, base, direction, packet);
+      if ((packet.flags & TCP_ACK) !== 0) trackAcknowledgement(integers, doubles, base, direction, packet);
+      if ((packet.flags & (TCP_FIN | TCP_RST)) !== 0) this.#noteEnd(flow, packet.time);
       if (hasPayload && (packet.flags & TCP_RST) === 0) {
         this.#applications.payload(flow, direction, packet);
       }
-    } else if (hasPayload && packet.protocol !== PROTOCOL_ICMP && packet.protocol !== PROTOCOL_ICMP6) {
+    } else if (packet.protocol !== PROTOCOL_ICMP && packet.protocol !== PROTOCOL_ICMP6) {
       this.#noteDatagram(base, own, direction);
-      this.#applications.payload(flow, direction, packet);
+      if (hasPayload) this.#applications.payload(flow, direction, packet);
     }
   }
 
@@ -173,26 +177,44 @@ export class Flows {
     const { integers, doubles } = this.#table;
     const base = flow * row.ROW_INTEGERS;
     const silence = now - doubles[flow * row.ROW_DOUBLES + row.LAST_TIME]!;
-    if ((integers[base + row.KIND]! & 255) !== PROTOCOL_TCP) return silence > OTHER_IDLE;
-    return silence > (isOver(integers, base) ? TCP_OVER : TCP_IDLE);
+    if ((integers[base + row.KIND]! & 255) !== PROTOCOL_TCP) return silence >= OTHER_IDLE;
+    if ((integers[base + row.MARKS]! & row.MARK_OVER) !== 0) {
+      return now - doubles[flow * row.ROW_DOUBLES + row.OVER_TIME]! >= TCP_OVER;
+    }
+    return silence >= TCP_IDLE;
   }
 
   /** True when the packet belongs to another flow between the same ports. */
   #isStale(flow: number, direction: number, packet: Packet): boolean {
-    const silence = packet.time - this.#table.doubles[flow * row.ROW_DOUBLES + row.LAST_TIME]!;
-    if (silence > TCP_OVER && this.#isIdle(flow, packet.time)) return true;
+    if (this.#isIdle(flow, packet.time)) return true;
     if (packet.protocol !== PROTOCOL_TCP || !packet.hasTransport) return false;
     if ((packet.flags & (TCP_SYN | TCP_ACK | TCP_RST)) !== TCP_SYN) return false;
     const { integers } = this.#table;
     const base = flow * row.ROW_INTEGERS;
     const own = base + row.INTEGERS_OF_DIRECTION + direction * row.DIRECTION_INTEGERS;
     const seen = integers[own + row.SEEN]!;
+    if (hasOneClosed(integers, base)) return true;
     if ((seen & row.SEEN_SYN) !== 0) {
       return (
         integers[base + row.EVENTS + direction * row.DIRECTION_EVENTS + row.LAST_SYN] !== packet.sequence
       );
     }
-    return (seen & row.SEEN_NEXT) !== 0 || isOver(integers, base);
+    return (seen & row.SEEN_NEXT) !== 0;
+  }
+
+  /** After a FIN or RST: is the connection over, and did it end? */
+  #noteEnd(flow: number, now: number): void {
+    const { integers, doubles } = this.#table;
+    const base = flow * row.ROW_INTEGERS;
+    const marks = integers[base + row.MARKS]!;
+    if ((marks & row.MARK_OVER) === 0 && isOver(integers, base)) {
+      integers[base + row.MARKS] = integers[base + row.MARKS]! | row.MARK_OVER;
+      doubles[flow * row.ROW_DOUBLES + row.OVER_TIME] = now;
+    }
+    if ((marks & row.MARK_ENDED) === 0 && haveBothClosed(integers, base)) {
+      integers[base + row.MARKS] = integers[base + row.MARKS]! | row.MARK_ENDED;
+      doubles[flow * row.ROW_DOUBLES + row.END_TIME] = now;
+    }
   }
 
   #noteDatagram(base: number, own: number, direction: Direction): void {
@@ -210,4 +232,14 @@ export class Flows {
     this.#rows.add(integers, doubles, base, this.#translations?.release(flow));
     this.#table.remove(flow);
   }
+}
+
+/** Of other protocols it is not known where their header ends and the payload begins. */
+function hasKnownPayload(protocol: number): boolean {
+  return (
+    protocol === PROTOCOL_UDP ||
+    protocol === PROTOCOL_ICMP ||
+    protocol === PROTOCOL_ICMP6 ||
+    protocol === PROTOCOL_SCTP
+  );
 }

@@ -32,6 +32,11 @@ export const HISTORY_FIN_RST = 9;
 export const HISTORY_ODD_FLAGS = 10;
 export const HISTORY_FLIPPED = 12;
 
+/** True when the first packet of the flow was taken for one of its responder. */
+export function beganFlipped(integers: Int32Array, base: number): boolean {
+  return integers[base + HISTORY_LENGTH]! > 0 && (integers[base + HISTORY]! & 31) >> 1 === HISTORY_FLIPPED;
+}
+
 export function renderHistory(integers: Int32Array, base: number): string {
   const length = integers[base + HISTORY_LENGTH]!;
   let history = '';

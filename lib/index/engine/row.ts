@@ -39,6 +39,8 @@ export const RESETS = 37;
 export const HISTORY = 38; // 4 words of 6 letters of 5 bits
 export const HISTORY_LENGTH = 42;
 export const ALIAS = 43; // row of the first alias (see Translations) plus 1, 0 for none
+export const OVER_TIME = 22; // doubles, where MARKS say so: nothing more is expected since then,
+export const END_TIME = 23; // and both ends closed
 
 // Fourth and fifth line: one for each direction.
 export const INTEGERS_OF_DIRECTION = 48;
@@ -50,7 +52,7 @@ export const ACK = 3;
 export const WINDOW = 4;
 export const FLAGS = 5; // TCP flags, or-ed
 export const SEEN = 6; // SEEN_… bits
-export const MISSED = 7; // bytes in holes of the stream
+export const MISSED = 7; // bytes in holes of the stream that are not filled yet
 export const DOUBLES_OF_DIRECTION = INTEGERS_OF_DIRECTION / 2;
 export const DIRECTION_DOUBLES = DIRECTION_INTEGERS / 2;
 export const IP_BYTES = 4;
@@ -70,6 +72,13 @@ export const ZERO_WINDOWS = 5;
 export const KEEP_ALIVES = 6;
 export const LAST_SYN = 7;
 export const LAST_FIN = 8;
+export const UNACKED_HOLES = 9; // bytes in holes that the peer has not acknowledged,
+export const HOLE = 10; // and where the first of them begins
+export const LOST = 11; // bytes that the peer acknowledged before they were seen, if ever
+export const ACKED = 12; // up to where the peer acknowledged bytes behind NEXT, with SEEN_ACKED_UNSEEN
+export const RESENT = 13; // what Zeek's history counts: segments with nothing new,
+export const GAPS = 14; // acknowledged holes,
+export const CLOSED_WINDOWS = 15; // and windows of 0
 
 export const ROW_INTEGERS = EVENTS + 2 * DIRECTION_EVENTS;
 export const ROW_DOUBLES = ROW_INTEGERS / 2;
@@ -84,6 +93,8 @@ export const MARK_LIVE = 32;
 export const MARK_DONE_ORIG = 128; // the conversation wants nothing more of the originator
 export const MARK_DONE_RESP = 256;
 export const MARK_ALIAS = 64; // leads to the row whose number stands in ORDINAL
+export const MARK_OVER = 512; // OVER_TIME is known
+export const MARK_ENDED = 1024; // END_TIME is known
 
 // Bits of SEEN.
 export const SEEN_NEXT = 1; // NEXT is known
@@ -96,5 +107,5 @@ export const SEEN_DATA = 64;
 export const SEEN_PURE_ACK = 128;
 export const SEEN_ODD_FLAGS = 256;
 export const SEEN_ESTABLISHED = 512; // ESTABLISHED_TIME is settled
-export const SEEN_GAP = 2048;
 export const SEEN_DUPLICATE_ACK = 1024; // DUPLICATE_ACK_RUN is not 0
+export const SEEN_ACKED_UNSEEN = 2048; // ACKED is known

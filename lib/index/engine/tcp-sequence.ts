@@ -9,6 +9,8 @@ import {
 } from './history.ts';
 import {
   ACK,
+  ACKED,
+  CLOSED_WINDOWS,
   DIRECTION_DOUBLES,
   DIRECTION_EVENTS,
   DIRECTION_INTEGERS,
@@ -18,18 +20,23 @@ import {
   ESTABLISHED_TIME,
   EVENTS,
   FLAGS,
+  GAPS,
+  HOLE,
   INTEGERS_OF_DIRECTION,
   KEEP_ALIVES,
+  LOST,
   MISSED,
   NEXT,
   OUT_OF_ORDER,
+  RESENT,
   RESETS,
   RETRANSMITTED,
   SEEN,
   SEEN_ACK,
+  SEEN_ACKED_UNSEEN,
   SEEN_DUPLICATE_ACK,
   SEEN_ESTABLISHED,
-  SEEN_GAP,
+  SEEN_FIN,
   SEEN_KEEP_ALIVE,
   SEEN_NEXT,
   SEEN_TIME,
@@ -37,14 +44,18 @@ import {
   STREAM_BYTES,
   SYN_ACK_TIME,
   SYN_TIME,
+  UNACKED_HOLES,
   WINDOW,
   ZERO_WINDOWS,
 } from './row.ts';
+import { isClean, isClosed, isReset } from './tcp-state.ts';
 
 const SYN_FIN_RST = TCP_SYN | TCP_FIN | TCP_RST;
 /** Wireshark's bounds (epan/dissectors/packet-tcp.c). */
 const FAST_RETRANSMISSION_NANOSECONDS = 20e6;
 const OUT_OF_ORDER_NANOSECONDS = 3e6;
+/** An acknowledgement further ahead than any window is broken. */
+const MAX_LEAP = 2 ** 30;
 
 /**
  * Counts what one TCP packet does to its connection; terms and rules are those of Wireshark's tcp.analysis.
@@ -75,10 +86,13 @@ export function trackSequence(
     return false; // its numbers say nothing about the stream
   }
   if ((flags & TCP_SYN) !== 0) noteHandshake(doubles, row, direction, packet);
-  if (window === 0 && (flags & SYN_FIN_RST) === 0) {
-    const count = integers[ownEvents + ZERO_WINDOWS]! + 1;
-    integers[ownEvents + ZERO_WINDOWS] = count;
-    if (isMilestone(count)) addHistory(integers, base, direction, HISTORY_ZERO_WINDOW);
+  if (window === 0) {
+    if ((flags & SYN_FIN_RST) === 0)
+      integers[ownEvents + ZERO_WINDOWS] = integers[ownEvents + ZERO_WINDOWS]! + 1;
+    // Of no meaning to Zeek once the peer has nothing more to send.
+    if (!isClosed(integers, peer) && !isReset(integers, own)) {
+      noteMilestone(integers, base, direction, CLOSED_WINDOWS, HISTORY_ZERO_WINDOW);
+    }
   }
 
   const seen = integers[own + SEEN]!;
@@ -87,7 +101,6 @@ export function trackSequence(
   let isKeepAlive = false;
   let isRetransmission = false;
   let isDuplicateAck = false;
-  let isFirstGap = false;
   let isProbe = false;
   if ((seen & SEEN_NEXT) !== 0) {
     const ahead = (sequence - integers[own + NEXT]!) | 0;
@@ -109,25 +122,27 @@ export function trackSequence(
       integers[ownEvents + DUPLICATE_ACKS] = integers[ownEvents + DUPLICATE_ACKS]! + 1;
       integers[ownEvents + DUPLICATE_ACK_RUN] = integers[ownEvents + DUPLICATE_ACK_RUN]! + 1;
     }
+    if (length > 0 && ahead + advance <= 0 && !isReset(integers, own)) {
+      noteMilestone(integers, base, direction, RESENT, HISTORY_RETRANSMISSION);
+    }
     if (ahead > 0) {
       integers[own + MISSED] = integers[own + MISSED]! + ahead;
-      if (advance > 0 && (seen & SEEN_GAP) === 0) {
-        isFirstGap = true;
-        addHistory(integers, base, direction, HISTORY_GAP);
+      const begin = endOfKnown(integers, own, ownEvents);
+      const hole = (sequence - begin) | 0;
+      if (hole > 0) {
+        if (integers[ownEvents + UNACKED_HOLES] === 0) integers[ownEvents + HOLE] = begin;
+        integers[ownEvents + UNACKED_HOLES] = integers[ownEvents + UNACKED_HOLES]! + hole;
       }
     } else if (ahead < 0 && advance > 0 && !isKeepAlive) {
       const isLate = isOutOfOrder(integers, doubles, base, direction, packet);
       if (isLate) {
         integers[ownEvents + OUT_OF_ORDER] = integers[ownEvents + OUT_OF_ORDER]! + 1;
-        integers[own + MISSED] = Math.max(0, integers[own + MISSED]! - length);
+        fill(integers, own, ownEvents, length);
       } else {
         isRetransmission = true;
-        const count = integers[ownEvents + RETRANSMITTED]! + 1;
-        integers[ownEvents + RETRANSMITTED] = count;
-        if (length > 0 && isMilestone(count)) addHistory(integers, base, direction, HISTORY_RETRANSMISSION);
+        integers[ownEvents + RETRANSMITTED] = integers[ownEvents + RETRANSMITTED]! + 1;
         // What is sent again may be what was never seen.
-        if (integers[own + MISSED]! > 0)
-          integers[own + MISSED] = Math.max(0, integers[own + MISSED]! - length);
+        if (integers[own + MISSED]! > 0) fill(integers, own, ownEvents, length);
       }
     }
   }
@@ -138,8 +153,12 @@ export function trackSequence(
     integers[own + NEXT] = end;
     doubles[ownDoubles + STREAM_BYTES] = length;
   } else {
-    const gained = (end - integers[own + NEXT]!) | 0;
+    let gained = (end - integers[own + NEXT]!) | 0;
     if (gained > 0 && !isProbe) {
+      // What was acknowledged before it was seen is counted already.
+      if ((seen & SEEN_ACKED_UNSEEN) !== 0) {
+        gained = Math.max(0, (end - endOfKnown(integers, own, ownEvents)) | 0);
+      }
       integers[own + NEXT] = end;
       // A FIN takes a number of the sequence, but is no byte of the stream.
       doubles[ownDoubles + STREAM_BYTES] =
@@ -148,7 +167,6 @@ export function trackSequence(
   }
   let marks = (seen | SEEN_NEXT) & ~SEEN_KEEP_ALIVE;
   if (isDuplicateAck) marks |= SEEN_DUPLICATE_ACK;
-  if (isFirstGap) marks |= SEEN_GAP;
   if (isKeepAlive) marks |= SEEN_KEEP_ALIVE;
   if ((flags & TCP_ACK) !== 0) {
     if (acknowledgement !== integers[own + ACK]) {
@@ -166,6 +184,70 @@ export function trackSequence(
   integers[own + SEEN] = marks;
   doubles[ownDoubles + SEEN_TIME] = now;
   return isRetransmission;
+}
+
+/** What the peer acknowledges and the capture does not have is lost to it; call it once the state has moved. */
+export function trackAcknowledgement(
+  integers: Int32Array,
+  doubles: Float64Array,
+  base: number,
+  direction: number,
+  packet: Packet,
+): void {
+  const sender = 1 - direction;
+  const from = base + INTEGERS_OF_DIRECTION + sender * DIRECTION_INTEGERS;
+  const next = integers[from + NEXT]!;
+  const missed = integers[from + MISSED]!;
+  // 0 is what broken senders leave there.
+  if (packet.acknowledgement === 0 || (missed === 0 && ((packet.acknowledgement - next) | 0) <= 0)) return;
+  const seen = integers[from + SEEN]!;
+  const isLossTold =
+    (seen & SEEN_NEXT) !== 0 &&
+    (packet.flags & TCP_RST) === 0 &&
+    isClean(integers, from) &&
+    isClean(integers, base + INTEGERS_OF_DIRECTION + direction * DIRECTION_INTEGERS);
+  if (!isLossTold) return;
+  const events = base + EVENTS + sender * DIRECTION_EVENTS;
+  const end = endOfKnown(integers, from, events);
+  const beyond = (seen & SEEN_FIN) === 0 ? Math.max(0, (packet.acknowledgement - end) | 0) : 0;
+  const holes = integers[events + UNACKED_HOLES]!;
+  const isHoleAcknowledged = holes > 0 && ((packet.acknowledgement - integers[events + HOLE]!) | 0) > 0;
+  if (beyond > MAX_LEAP || (beyond === 0 && !isHoleAcknowledged)) return;
+  if (isHoleAcknowledged) integers[events + UNACKED_HOLES] = 0;
+  integers[events + LOST] = integers[events + LOST]! + beyond + (isHoleAcknowledged ? holes : 0);
+  if (beyond > 0) {
+    integers[from + SEEN] = seen | SEEN_ACKED_UNSEEN;
+    integers[events + ACKED] = packet.acknowledgement;
+    const bytes = (base >> 1) + DOUBLES_OF_DIRECTION + sender * DIRECTION_DOUBLES + STREAM_BYTES;
+    doubles[bytes] = doubles[bytes]! + beyond;
+  }
+  noteMilestone(integers, base, sender, GAPS, HISTORY_GAP);
+}
+
+function fill(integers: Int32Array, own: number, events: number, length: number): void {
+  integers[own + MISSED] = Math.max(0, integers[own + MISSED]! - length);
+  integers[events + UNACKED_HOLES] = Math.max(0, integers[events + UNACKED_HOLES]! - length);
+}
+
+/** After the last byte of a direction that was seen or acknowledged. */
+function endOfKnown(integers: Int32Array, own: number, events: number): number {
+  const next = integers[own + NEXT]!;
+  if ((integers[own + SEEN]! & SEEN_ACKED_UNSEEN) === 0) return next;
+  const acked = integers[events + ACKED]!;
+  return ((acked - next) | 0) > 0 ? acked : next;
+}
+
+function noteMilestone(
+  integers: Int32Array,
+  base: number,
+  direction: number,
+  field: number,
+  letter: number,
+): void {
+  const at = base + EVENTS + direction * DIRECTION_EVENTS + field;
+  const count = integers[at]! + 1;
+  integers[at] = count;
+  if (isMilestone(count)) addHistory(integers, base, direction, letter);
 }
 
 /** Handshake times are kept one above the clock, so that 0 can mean "not seen". */

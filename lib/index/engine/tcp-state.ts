@@ -18,6 +18,7 @@ import {
   HISTORY_RST,
   HISTORY_SYN,
   HISTORY_SYN_ACK,
+  renderHistory,
 } from './history.ts';
 import {
   DIRECTION_EVENTS,
@@ -66,6 +67,14 @@ export function moveState(integers: Int32Array, base: number, direction: number,
       break;
     case PARTIAL:
     case ESTABLISHED: {
+      const isLateSyn = (flags & (TCP_SYN | TCP_ACK)) === TCP_SYN;
+      if (
+        isLateSyn &&
+        (integers[own + STATE]! & 15) === PARTIAL &&
+        (integers[peer + STATE]! & 15) === INACTIVE
+      ) {
+        setState(integers, own, SYN_SENT);
+      }
       if ((flags & (TCP_FIN | TCP_RST)) === TCP_FIN) {
         setState(integers, own, CLOSED);
         // The peer sent a FIN, then a RST: a normal end after all.
@@ -146,17 +155,49 @@ export function noteFlags(integers: Int32Array, base: number, direction: number,
   }
 }
 
-/** True when both ends closed, or one reset: nothing more is expected. */
+/** True when nothing more is expected: one end reset, both closed, or one did and nothing was heard of the other. */
 export function isOver(integers: Int32Array, base: number): boolean {
   const orig = integers[base + INTEGERS_OF_DIRECTION + STATE]! & 15;
   const resp = integers[base + INTEGERS_OF_DIRECTION + DIRECTION_INTEGERS + STATE]! & 15;
-  return orig === RESET || resp === RESET || (orig === CLOSED && resp === CLOSED);
+  if (orig === RESET || resp === RESET) return true;
+  return (orig === CLOSED || orig === INACTIVE) && (resp === CLOSED || resp === INACTIVE);
+}
+
+/** True when each end sent a FIN or a RST: Zeek's duration ends here. */
+export function haveBothClosed(integers: Int32Array, base: number): boolean {
+  const orig = integers[base + INTEGERS_OF_DIRECTION + STATE]! & 15;
+  const resp = integers[base + INTEGERS_OF_DIRECTION + DIRECTION_INTEGERS + STATE]! & 15;
+  return (orig === CLOSED || orig === RESET) && (resp === CLOSED || resp === RESET);
+}
+
+/** True when at least one end sent a FIN or a RST: a SYN after that begins another connection. */
+export function hasOneClosed(integers: Int32Array, base: number): boolean {
+  const orig = integers[base + INTEGERS_OF_DIRECTION + STATE]! & 15;
+  const resp = integers[base + INTEGERS_OF_DIRECTION + DIRECTION_INTEGERS + STATE]! & 15;
+  return orig >= CLOSED || resp >= CLOSED;
+}
+
+/** True for an end whose handshake was seen, and which did not reset: what it did not show was lost. */
+export function isClean(integers: Int32Array, at: number): boolean {
+  const state = integers[at + STATE]!;
+  return (state & 15) === ESTABLISHED || state === (CLOSED | (ESTABLISHED << 4));
+}
+
+export function isClosed(integers: Int32Array, at: number): boolean {
+  return (integers[at + STATE]! & 15) === CLOSED;
+}
+
+export function isReset(integers: Int32Array, at: number): boolean {
+  return (integers[at + STATE]! & 15) === RESET;
 }
 
 export const CONN_STATES = [
   ...['S0', 'S1', 'SF', 'REJ', 'S2', 'S3', 'RSTO', 'RSTR'],
   ...['RSTOS0', 'RSTRH', 'SH', 'SHR', 'OTH'],
 ];
+
+/** A SYN, then a RST, and nothing of the responder (Zeek's scripts/base/protocols/conn/main.zeek). */
+const SYN_TAKEN_BACK = /^\^?S[^HAFGIQ]*R/;
 
 /** `conn_state` as Zeek's base/protocols/conn decides it; an index into CONN_STATES. */
 export function connState(integers: Int32Array, base: number, protocol: number, bytes: number): number {
@@ -179,7 +220,10 @@ function nameState(integers: Int32Array, base: number, protocol: number, bytes: 
     if (own === SYN_SENT || own === SYN_ACK_SENT || (own === RESET && bytes === 0)) return 'REJ';
     return origIsSilent ? 'RSTRH' : 'RSTR';
   }
-  if (own === RESET) return respIsSilent ? 'RSTOS0' : 'RSTO';
+  if (own === RESET) {
+    if (!respIsSilent) return 'RSTO';
+    return SYN_TAKEN_BACK.test(renderHistory(integers, base)) ? 'RSTOS0' : 'OTH';
+  }
   if (peer === CLOSED && own === CLOSED) return 'SF';
   if (own === CLOSED) return respIsSilent ? 'SH' : 'S2';
   if (peer === CLOSED) return origIsSilent ? 'SHR' : 'S3';

@@ -11,6 +11,7 @@ interface Segment {
   seconds: number;
   flags: number;
   sequence: number;
+  acknowledgement?: number;
   /** From the responder. */
   isAnswer?: boolean;
   port?: number;
@@ -22,6 +23,7 @@ function record({
   seconds,
   flags,
   sequence,
+  acknowledgement = 0,
   isAnswer,
   port = 4000,
   payload = '',
@@ -33,6 +35,7 @@ function record({
   transport.writeUInt16BE(isAnswer ? port : 80, 2);
   if (protocol === 6) {
     transport.writeUInt32BE(sequence, 4);
+    transport.writeUInt32BE(acknowledgement, 8);
     transport[12] = 0x50;
     transport[13] = flags;
     transport.writeUInt16BE(1000, 14);
@@ -142,7 +145,79 @@ it('counts bytes by sequence numbers, whatever was sent again or not captured', 
     { seconds: 2, flags: ACK, sequence: 0xffff_fff1, payload: 'x'.repeat(100) },
     { seconds: 3, flags: ACK, sequence: 285, payload: 'y'.repeat(50) },
   ]);
-  expect(rows).toMatchObject([{ orig_bytes: 350n, orig_retx: 1, missed_bytes: 200n, history: 'ShADTG' }]);
+  expect(rows).toMatchObject([{ orig_bytes: 350n, orig_retx: 1, missed_bytes: 200n, history: 'ShADT' }]);
+});
+
+it('takes the end of both ends for the end, and five seconds later any packet for another flow', async () => {
+  const { rows } = await conns([
+    ...handshake(0, 1),
+    ...farewell(1, 2),
+    { seconds: 3, flags: ACK, sequence: 3 },
+    { seconds: 6.02, flags: FIN, sequence: 501, isAnswer: true },
+  ]);
+  expect(rows).toMatchObject([
+    { conn_state: 'SF', orig_pkts: 4n, resp_pkts: 2n, id_orig_h: '10.0.0.1' },
+    { conn_state: 'SHR', orig_pkts: 0n, resp_pkts: 1n, id_orig_h: '10.0.0.1', history: '^f' },
+  ]);
+  expect(rows[0]!.duration).toBeCloseTo(1.01, 9);
+});
+
+it('takes a SYN after a refusal for another attempt', async () => {
+  const refused = (seconds: number): Segment[] => [
+    { seconds, flags: SYN, sequence: 1 },
+    { seconds: seconds + 0.1, flags: RST | ACK, sequence: 0, isAnswer: true },
+  ];
+  const { rows } = await conns([...refused(0), ...refused(0.5)]);
+  expect(rows.map(row => row.conn_state)).toEqual(['REJ', 'REJ']);
+});
+
+describe('a hole in a stream', () => {
+  const data = (seconds: number, sequence: number): Segment => ({
+    seconds,
+    flags: ACK,
+    sequence,
+    acknowledgement: 501,
+    payload: 'x'.repeat(100),
+  });
+  const acknowledge = (acknowledgement: number): Segment => ({
+    seconds: 5,
+    flags: ACK,
+    sequence: 501,
+    acknowledgement,
+    isAnswer: true,
+  });
+
+  it('is a gap once the peer acknowledges it', async () => {
+    const { rows } = await conns([...handshake(0, 1), data(1, 2), data(2, 302), acknowledge(402)]);
+    expect(rows).toMatchObject([{ orig_bytes: 400n, missed_bytes: 200n, history: 'ShADaG' }]);
+  });
+
+  it('is none when it is filled before', async () => {
+    const segments = [data(1, 2), data(2, 202), data(3, 102), acknowledge(302)];
+    const { rows } = await conns([...handshake(0, 1), ...segments]);
+    expect(rows).toMatchObject([{ orig_bytes: 300n, missed_bytes: 0n, history: 'ShADTa' }]);
+  });
+
+  it('is counted once when bytes are acknowledged before the segment behind them comes', async () => {
+    const { rows } = await conns([...handshake(0, 1), data(1, 2), acknowledge(202), data(6, 202)]);
+    expect(rows).toMatchObject([{ orig_bytes: 300n, missed_bytes: 100n, history: 'ShADaG' }]);
+  });
+});
+
+it('knows the server by its port where the capture begins amid a connection', async () => {
+  const middle = { flags: ACK, sequence: 1, payload: 'x' };
+  const { rows } = await conns([
+    { ...middle, seconds: 0, isAnswer: true },
+    { ...middle, seconds: 1 },
+  ]);
+  expect(rows).toMatchObject([
+    { id_orig_h: '10.0.0.1', id_resp_h: '10.0.0.2', id_resp_p: 80, history: '^dD' },
+  ]);
+});
+
+it('takes a reset without a SYN before it for no connection', async () => {
+  const { rows } = await conns([{ seconds: 0, flags: RST, sequence: 9 }]);
+  expect(rows).toMatchObject([{ conn_state: 'OTH', history: 'R' }]);
 });
 
 it('lets go of flows that ended or went idle, so that a capture without end fits into memory', async () => {
