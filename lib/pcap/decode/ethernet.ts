@@ -37,6 +37,10 @@ export function decodeEtherType(packet: Packet, at: number, etherType: number): 
       return decodeEthernet(packet, at);
     case 0x880b: // PPP over GRE
       return decodePpp(packet, at);
+    case 0x8903: // Cisco FabricPath: its tag, then the frame
+      return decodeEthernet(packet, at + 2);
+    case 0x88e7: // provider backbone bridging (IEEE 802.1ah): a service tag, then the frame
+      return decodeEthernet(packet, at + 4);
     case 0x22f3: // TRILL
       if (left < 6) return false;
       return decodeEthernet(packet, at + 6 + ((((bytes[at]! & 7) << 2) | (bytes[at + 1]! >> 6)) << 2));

@@ -49,17 +49,45 @@ function decodeCiscoHdlc(packet: Packet, at: number): boolean {
   return decodeEtherType(packet, at + 4, (bytes[at + 2]! << 8) | bytes[at + 3]!);
 }
 
+/** PPP on a serial line, where Cisco's own framing may be instead: unicast or multicast, then a zero. */
+function decodeSerial(packet: Packet, at: number): boolean {
+  const bytes = packet.bytes;
+  const isCisco = packet.end - at >= 4 && (bytes[at] === 0x0f || bytes[at] === 0x8f) && bytes[at + 1] === 0;
+  return isCisco ? decodeCiscoHdlc(packet, at) : decodePpp(packet, at);
+}
+
+/** Frame Relay (RFC 2427): an address that its last bit ends, then a network layer protocol or a Cisco EtherType. */
+function decodeFrameRelay(packet: Packet, at: number): boolean {
+  const bytes = packet.bytes;
+  let header = at;
+  while (header < packet.end && (bytes[header]! & 1) === 0) header++;
+  header++;
+  if (packet.end - header < 4) return false;
+  if (bytes[header] !== 0x03) {
+    return decodeEtherType(packet, header + 2, (bytes[header]! << 8) | bytes[header + 1]!);
+  }
+  header += bytes[header + 1] === 0 ? 2 : 1; // padding
+  const protocol = bytes[header];
+  if (protocol === 0xcc) return decodeIpv4(packet, header + 1);
+  if (protocol === 0x8e) return decodeIpv6(packet, header + 1);
+  if (protocol !== 0x80 || packet.end - header < 6) return false; // SNAP
+  return decodeEtherType(packet, header + 6, (bytes[header + 4]! << 8) | bytes[header + 5]!);
+}
+
 const LINK_TYPES = new Map<number, LinkType>([
   [0, { name: 'NULL', decode: decodeNull }],
   [1, { name: 'EN10MB', decode: decodeEthernet }],
-  [9, { name: 'PPP', decode: decodePpp }],
+  [9, { name: 'PPP', decode: decodeSerial }],
+  [10, { name: 'FDDI', decode: (packet, at) => decodeSnap(packet, at + 13) }],
+  [8, { name: 'SLIP', decode: (packet, at) => decodeIp(packet, at + 16) }], // direction, compressed header
   [12, { name: 'RAW', decode: decodeIp }], // DLT_RAW of most systems, seen in files
   [14, { name: 'RAW', decode: decodeIp }], // DLT_RAW of OpenBSD
-  [50, { name: 'PPP_SERIAL', decode: decodePpp }],
+  [50, { name: 'PPP_SERIAL', decode: decodeSerial }],
   [51, { name: 'PPP_ETHER', decode: (packet, at) => decodePpp(packet, at + 6) }],
   [101, { name: 'RAW', decode: decodeIp }],
   [104, { name: 'C_HDLC', decode: decodeCiscoHdlc }],
   [105, { name: 'IEEE802_11', decode: decodeWireless }],
+  [107, { name: 'FRELAY', decode: decodeFrameRelay }],
   [108, { name: 'LOOP', decode: decodeNull }],
   [113, { name: 'LINUX_SLL', decode: decodeSll }],
   [119, { name: 'PRISM_HEADER', decode: decodePrism }],

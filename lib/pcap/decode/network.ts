@@ -165,12 +165,6 @@ function decodeTransport(packet: Packet, at: number, protocol: number): boolean 
       setPayload(packet, at + 8);
       packet.hasTransport = true;
       return true;
-    case 51: {
-      // Authentication header over IPv4: the packet inside is in clear.
-      if (captured < 12 || ++packet.layers > MAX_LAYERS) return true;
-      packet.protocol = bytes[at]!;
-      return decodeTransport(packet, at + ((bytes[at + 1]! + 2) << 2), packet.protocol);
-    }
     default:
       if (!packet.outerOnly && packet.fragment === -1) enterIpTunnel(packet, at, protocol);
       return true;

@@ -2,6 +2,7 @@
 import { MAX_LAYERS, MAX_TUNNELS, type Packet } from '../packet.ts';
 import { decodeEthernet, decodeEtherType } from './ethernet.ts';
 import { decodeIp } from './network.ts';
+import { decodeWireless } from './wireless.ts';
 
 export const TUNNEL_IPIP = 0;
 export const TUNNEL_GRE = 1;
@@ -98,27 +99,48 @@ function enterGre(packet: Packet, at: number): void {
     enter(packet, TUNNEL_ERSPAN, session, decodeEthernet, inner);
     return;
   }
-  enter(packet, TUNNEL_GRE, key, (inner, start) => decodeEtherType(inner, start, etherType), header);
+  const decode = isAruba(etherType)
+    ? decodeWireless
+    : (inner: Packet, start: number) => decodeEtherType(inner, start, etherType);
+  enter(packet, TUNNEL_GRE, key, decode, header);
+}
+
+/** Aruba's access points put IEEE 802.11 frames into GRE. */
+function isAruba(etherType: number): boolean {
+  return etherType === 0x9000 || (etherType >= 0x8200 && etherType <= 0x8370 && (etherType & 0x0f) === 0);
 }
 
 const PORT_VXLAN = 4789;
 const PORT_VXLAN_LINUX = 8472; // what the kernel, flannel and Cilium use
+const PORT_VXLAN_GPE = 4790;
 const PORT_GENEVE = 6081;
+const PORT_GRE = 4754; // RFC 8086
 const PORT_GTP_USER = 2152;
 const PORT_TEREDO = 3544;
+const TEREDO_PREFIX = 0x2001_0000;
 
 export function enterUdpTunnel(packet: Packet, at: number): void {
   const port = packet.destinationPort;
   if (port === PORT_VXLAN || port === PORT_VXLAN_LINUX) enterVxlan(packet, at);
+  else if (port === PORT_VXLAN_GPE) enterVxlanGpe(packet, at);
+  else if (port === PORT_GRE) enterGre(packet, at);
   else if (port === PORT_GENEVE) enterGeneve(packet, at);
   else if (port === PORT_GTP_USER || packet.sourcePort === PORT_GTP_USER) enterGtp(packet, at);
-  else if (port === PORT_TEREDO || packet.sourcePort === PORT_TEREDO) enterTeredo(packet, at);
+  else if (isTeredo(packet, at)) enterTeredo(packet, at);
 }
 
 /** RFC 7348. */
 function enterVxlan(packet: Packet, at: number): void {
   if (packet.end - at < 8 || (packet.bytes[at]! & 0x08) === 0) return;
   enter(packet, TUNNEL_VXLAN, word(packet, at + 4) >>> 8, decodeEthernet, at + 8);
+}
+
+/** draft-ietf-nvo3-vxlan-gpe: like VXLAN, with the protocol of what is inside. */
+function enterVxlanGpe(packet: Packet, at: number): void {
+  const bytes = packet.bytes;
+  if (packet.end - at < 8 || (bytes[at]! & 0x0c) !== 0x0c) return;
+  const decode = [undefined, decodeIp, decodeIp, decodeEthernet][bytes[at + 3]!];
+  if (decode !== undefined) enter(packet, TUNNEL_VXLAN, word(packet, at + 4) >>> 8, decode, at + 8);
 }
 
 /** RFC 8926. */
@@ -149,6 +171,19 @@ function enterGtp(packet: Packet, at: number): void {
     }
   }
   enter(packet, TUNNEL_GTP, word(packet, at + 4), decodeIp, inner);
+}
+
+/**
+ * To or from a Teredo server, or a whole IPv6 packet of which one end has a Teredo address: clients and relays
+ * speak to each other from any port.
+ */
+function isTeredo(packet: Packet, at: number): boolean {
+  if (packet.destinationPort === PORT_TEREDO || packet.sourcePort === PORT_TEREDO) return true;
+  const bytes = packet.bytes;
+  if (packet.end - at < 40 || bytes[at]! >> 4 !== 6) return false;
+  const length = ((bytes[at + 4]! << 8) | bytes[at + 5]!) + 40;
+  const hasTeredoAddress = word(packet, at + 8) === TEREDO_PREFIX || word(packet, at + 24) === TEREDO_PREFIX;
+  return length === packet.payloadLength && hasTeredoAddress;
 }
 
 /** RFC 4380: an IPv6 packet, after an optional authentication and an optional origin indication. */

@@ -59,6 +59,12 @@ describe('link layers', () => {
     ['PPP', 9, Buffer.concat([hex('0021'), inner])],
     ['PPP', 9, Buffer.concat([hex('ff03 0021'), inner])],
     ['PPP', 9, Buffer.concat([hex('21'), inner])], // compressed protocol field
+    ['PPP', 9, Buffer.concat([hex('0f00 0800'), inner])], // Cisco's framing
+    ['SLIP', 8, Buffer.concat([Buffer.alloc(16), inner])],
+    ['FDDI', 10, Buffer.concat([hex('50'), ETHERNET, hex('aaaa03 000000 0800'), inner])],
+    ['FRELAY', 107, Buffer.concat([hex('1841 03 cc'), inner])],
+    ['FRELAY', 107, Buffer.concat([hex('1841 03 00 80 000000 0800'), inner])],
+    ['FRELAY', 107, Buffer.concat([hex('1841 0800'), inner])], // Cisco's encapsulation
     ['RAW', 101, inner],
     ['C_HDLC', 104, Buffer.concat([hex('0f00 0800'), inner])],
     ['LINUX_SLL', 113, Buffer.concat([hex('0000 0001 0006 0200000000010000 0800'), inner])],
@@ -108,6 +114,8 @@ describe('what an EtherType leads to', () => {
     ['VN-tag', hex('8926 80010000 0800'), { vlan: -1 }],
     ['MPLS', hex('8847 00064040 000c8140'), { vlan: -1 }],
     ['PPPoE', hex('8864 1100 0001 0020 0021'), { vlan: -1 }],
+    ['FabricPath', hex('8903 0041 020000000003 020000000004 8100 0064 0800'), { vlan: 100 }],
+    ['PBB', hex('88e7 00000042 020000000003 020000000004 0800'), { vlan: -1 }],
   ])('%s', (_name, between, expected) => {
     const packet = decode(1, Buffer.concat([ETHERNET, between, inner]));
     expect(ports(packet)).toEqual([4, 17, 4000, 4001]);
@@ -192,6 +200,23 @@ describe('tunnels', () => {
       outer: packet =>
         ipv4(17, udp(8472, Buffer.concat([hex('08000000 00000100'), ethernet('0800', packet)]))),
     },
+    'VXLAN-GPE': {
+      kind: 'vxlan',
+      id: 42,
+      outer: packet => ipv4(17, udp(4790, Buffer.concat([hex('0c000001 00002a00'), packet]))),
+    },
+    'GRE in UDP': {
+      kind: 'gre',
+      outer: packet => ipv4(17, udp(4754, Buffer.concat([hex('0000 0800'), packet]))),
+    },
+    "Aruba's GRE": {
+      kind: 'gre',
+      outer: packet =>
+        ipv4(
+          47,
+          Buffer.concat([hex('0000 8200 0801 0000'), Buffer.alloc(20), hex('aaaa03 000000 0800'), packet]),
+        ),
+    },
     Geneve: {
       kind: 'geneve',
       id: 9,
@@ -220,6 +245,23 @@ describe('tunnels', () => {
     const packet = decode(12, ipv4(17, udp(3544, ipv6(17, UDP))));
     expect(ports(packet)).toEqual([6, 17, 4000, 4001]);
     expect(TUNNEL_NAMES[packet!.tunnelKind[0]!]).toBe('teredo');
+  });
+
+  it.each([
+    ['a Teredo address', '20010000', 6],
+    ['another address', 'fd000000', 4],
+  ])('looks for an IPv6 packet with %s at any UDP port', (_name, prefix, version) => {
+    const packet = ipv6(17, UDP);
+    packet.write(prefix, 8, 'hex');
+    expect(decode(12, ipv4(17, udp(40000, packet)))).toMatchObject({ version });
+  });
+
+  it('takes an authentication header for the protocol of the flow, as other tools do', () => {
+    const packet = decode(
+      228,
+      ipv4(51, Buffer.concat([hex('1104 0000 00000001 00000001'), Buffer.alloc(12), UDP])),
+    );
+    expect(ports(packet)).toEqual([4, 51, 0, 0]);
   });
 
   it('comes back to the outer packet when there is none inside', () => {
