@@ -40,6 +40,8 @@ export class PcapReader implements RecordReader {
   #bigEndian = false;
   #nanosecondsPerUnit = 1000;
   #recordHeader = 0;
+  /** Where a record header has the captured length; that on the wire is beside it. */
+  #caplenAt = 8;
 
   constructor(visitor: RecordVisitor, clock: Clock, limits: Limits) {
     this.#visitor = visitor;
@@ -60,6 +62,8 @@ export class PcapReader implements RecordReader {
     const perUnit = this.#nanosecondsPerUnit;
     const headerLength = this.#recordHeader;
     const limit = this.#limit;
+    const caplenAt = this.#caplenAt;
+    const origlenAt = 20 - caplenAt;
     while (end - at >= headerLength) {
       let seconds: number;
       let fraction: number;
@@ -68,13 +72,13 @@ export class PcapReader implements RecordReader {
       if (bigEndian) {
         seconds = bigEndian32(bytes, at);
         fraction = bigEndian32(bytes, at + 4);
-        caplen = bigEndian32(bytes, at + 8);
-        origlen = bigEndian32(bytes, at + 12);
+        caplen = bigEndian32(bytes, at + caplenAt);
+        origlen = bigEndian32(bytes, at + origlenAt);
       } else {
         seconds = littleEndian32(bytes, at);
         fraction = littleEndian32(bytes, at + 4);
-        caplen = littleEndian32(bytes, at + 8);
-        origlen = littleEndian32(bytes, at + 12);
+        caplen = littleEndian32(bytes, at + caplenAt);
+        origlen = littleEndian32(bytes, at + origlenAt);
       }
       if (caplen > limit) {
         this.failure = `bad_caplen: a record claims ${caplen} captured bytes, more than ${limit}`;
@@ -101,6 +105,9 @@ export class PcapReader implements RecordReader {
     this.#nanosecondsPerUnit = variant.nanoseconds ? 1 : 1000;
     this.#clock.unit = Math.min(this.#clock.unit, this.#nanosecondsPerUnit);
     this.#recordHeader = variant.recordHeader;
+    const versionAt = at + (this.#bigEndian ? 7 : 6);
+    // Files before version 2.3 have the lengths the other way round (libpcap, sf-pcap.c).
+    this.#caplenAt = bytes[versionAt]! < 3 ? 12 : 8;
     // The upper 16 bits of the last word tell the length of a frame check sequence.
     this.#visitor.interface(0, {
       linkType: read(bytes, at + 20) & 0xffff,

@@ -77,6 +77,14 @@ it.each([
   }
 });
 
+it('reads files before version 2.3, whose lengths are the other way round', () => {
+  const bytes = file(0xa1b2c3d4, false, ['hello'], 0);
+  bytes.writeUInt16LE(2, 6);
+  bytes.writeUInt32LE(10, 24 + 8);
+  bytes.writeUInt32LE(5, 24 + 12);
+  expect(read(bytes).packets).toMatchObject([{ data: 'hello', origlen: 10 }]);
+});
+
 it('reads the same whatever the chunks', () => {
   const records = fc.array(fc.string({ maxLength: 50, unit: 'binary-ascii' }), { maxLength: 20 });
   fc.assert(
