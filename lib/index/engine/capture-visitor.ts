@@ -1,6 +1,5 @@
 import type { CaptureFormat } from '../../pcap/container/open.ts';
 import { decodePacket, type LinkDecoder, linkDecoder, linkTypeName } from '../../pcap/decode/link.ts';
-import { UnknownLinkType } from '../../pcap/errors.ts';
 import type { Limits } from '../../pcap/limits.ts';
 import { Packet } from '../../pcap/packet.ts';
 import { PcapReader } from '../../pcap/pcap.ts';
@@ -63,6 +62,7 @@ export class CaptureVisitor implements RecordVisitor {
   #feed: RecordFeed | undefined;
   #member = 0;
   #decoders: (LinkDecoder | undefined)[] = [];
+  #linkTypesOfFile: number[] = [];
   #seesInterfaces = false;
 
   #packets = 0;
@@ -105,6 +105,7 @@ export class CaptureVisitor implements RecordVisitor {
   begin(format: CaptureFormat, member: number): void {
     this.#member = member;
     this.#decoders = [];
+    this.#linkTypesOfFile = [];
     this.#interfaces.nextFile();
     const Reader = format === 'pcap' ? PcapReader : PcapngReader;
     this.#reader = new Reader(this, this.#clock, this.#limits);
@@ -141,6 +142,7 @@ export class CaptureVisitor implements RecordVisitor {
 
   interface(index: number, description: CaptureInterface): void {
     this.#decoders[index] = linkDecoder(description.linkType);
+    this.#linkTypesOfFile[index] = description.linkType;
     this.#linkTypes.add(description.linkType);
     this.#interfaces.describe(index, description);
     this.#seesInterfaces ||= index > 0 || description.linkType === 113 || description.linkType === 276;
@@ -161,7 +163,10 @@ export class CaptureVisitor implements RecordVisitor {
     if (now < this.#firstOfMember) this.#firstOfMember = now;
     if (now > this.#lastOfMember) this.#lastOfMember = now;
     const decode = this.#decoders[interfaceIndex];
-    if (decode === undefined) return;
+    if (decode === undefined) {
+      this.weird('unknown_link_type', linkTypeName(this.#linkTypesOfFile[interfaceIndex]!));
+      return;
+    }
     const packet = this.#packet;
     if (!decodePacket(packet, decode, bytes, start, caplen, origlen)) return;
 
@@ -196,9 +201,7 @@ export class CaptureVisitor implements RecordVisitor {
     const names = [...this.#linkTypes].map(linkTypeName);
     const isUnknown = this.#linkTypes.size > 0 && [...this.#linkTypes].every(type => !linkDecoder(type));
     if (isUnknown && this.#packets > 0) {
-      throw new UnknownLinkType(
-        `${this.#source.name} has link type ${names.join(', ')}, which cannot be decoded`,
-      );
+      this.breakOff(`unknown_link_type: packets of ${names.join(', ')} are counted, but cannot be decoded`);
     }
     this.#flows?.finish();
     this.#packetRows.flush();
