@@ -20,6 +20,8 @@ export class Packet {
   ifindex = 0;
   /** Of SLL and SLL2, else 0: 4 for a packet that the host sent. */
   packetType = 0;
+  /** Interface of the file, interface of the host and packet type as one: where the packet was seen. */
+  place = 0;
 
   /** 4 or 6, or 0 when the packet is not IP. */
   version = 0;

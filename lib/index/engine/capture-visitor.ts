@@ -172,6 +172,7 @@ export class CaptureVisitor implements RecordVisitor {
 
     packet.time = now;
     packet.offset = this.#feed!.bufferOffset + header;
+    packet.place = (interfaceIndex << 24) ^ (packet.ifindex << 4) ^ packet.packetType;
     const flows = this.#flows ?? this.#startFlows();
     if (packet.fragment >= 0) {
       this.#fragment(flows, interfaceIndex);
@@ -247,9 +248,8 @@ export class CaptureVisitor implements RecordVisitor {
     const { integers } = this.#table;
     const at = (located >> 1) * row.ROW_INTEGERS + row.INTERFACES;
     integers[at] = this.#interfaces.with(integers[at]!, interfaceIndex, packet.ifindex);
-    const place = (interfaceIndex << 24) ^ (packet.ifindex << 4) ^ packet.packetType;
     this.#duplicates ??= new Duplicates();
-    return this.#duplicates.isRepeated(packet, located, place);
+    return this.#duplicates.isRepeated(packet, located);
   }
 
   /** A fragment belongs to the flow whose ports its datagram's first fragment holds. */

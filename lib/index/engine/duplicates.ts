@@ -24,6 +24,14 @@ export function signatureOf(packet: Packet): number {
 }
 
 /**
+ * True when a packet like the one seen at `place` can be the same: elsewhere. The first version of the Linux
+ * header names no interface: there the identification must do.
+ */
+export function mayBeSeenAgain(packet: Packet, place: number): boolean {
+  return packet.place !== place || (packet.ifindex === -1 && packet.identification !== 0);
+}
+
+/**
  * Recognises a packet that was seen before on another interface, as `tcpdump -i any` shows it: on the pod's
  * veth, the bridge and eth0. A retransmission differs in at least the identification, or comes later, or on the
  * same interface.
@@ -34,8 +42,8 @@ export class Duplicates {
   readonly #place = new Int32Array(SLOTS);
   readonly #time = new Float64Array(SLOTS);
 
-  /** `sender` is the row of the flow times two plus the direction, `place` tells where the packet was seen. */
-  isRepeated(packet: Packet, sender: number, place: number): boolean {
+  /** `sender` is the row of the flow times two plus the direction. */
+  isRepeated(packet: Packet, sender: number): boolean {
     const now = packet.time;
     const signature = signatureOf(packet);
     const slot = (signature ^ Math.imul(sender, 0x9e3779b1)) & (SLOTS - 1);
@@ -43,12 +51,10 @@ export class Duplicates {
       this.#signature[slot] === signature &&
       this.#sender[slot] === sender &&
       Math.abs(now - this.#time[slot]!) < SIGHTING_NANOSECONDS;
-    // The first version of the Linux header names no interface: there the identification must do.
-    const isUnplaced = packet.ifindex === -1 && packet.identification !== 0;
-    if (isSame && (isUnplaced || this.#place[slot] !== place)) return true;
+    if (isSame && mayBeSeenAgain(packet, this.#place[slot]!)) return true;
     this.#signature[slot] = signature;
     this.#sender[slot] = sender;
-    this.#place[slot] = place;
+    this.#place[slot] = packet.place;
     this.#time[slot] = now;
     return false;
   }

@@ -1,5 +1,5 @@
 import { type Packet, PROTOCOL_TCP, PROTOCOL_UDP } from '../../pcap/packet.ts';
-import { SIGHTING_NANOSECONDS, signatureOf } from './duplicates.ts';
+import { mayBeSeenAgain, SIGHTING_NANOSECONDS, signatureOf } from './duplicates.ts';
 import { type FlowTable, readAddress } from './flow-table.ts';
 import { ipv4Text, ipv6Text } from './names.ts';
 import {
@@ -35,6 +35,7 @@ export class Translations {
   readonly #row = new Int32Array(SLOTS).fill(-1);
   readonly #ordinal = new Int32Array(SLOTS);
   readonly #time = new Float64Array(SLOTS);
+  readonly #place = new Int32Array(SLOTS);
 
   constructor(table: FlowTable) {
     this.#table = table;
@@ -48,6 +49,7 @@ export class Translations {
     this.#row[slot] = row;
     this.#ordinal[slot] = this.#table.integers[row * ROW_INTEGERS + ORDINAL]!;
     this.#time[slot] = packet.time;
+    this.#place[slot] = packet.place;
   }
 
   /** The row of the flow that the packet, whose ends are new, began just before with other ends; else -1. */
@@ -58,6 +60,8 @@ export class Translations {
     const row = this.#row[slot]!;
     if (row === -1 || this.#signature[slot] !== signature) return -1;
     if (Math.abs(packet.time - this.#time[slot]!) > SIGHTING_NANOSECONDS) return -1;
+    // One query to several name servers looks like one that is translated, but leaves where the first one left.
+    if (!mayBeSeenAgain(packet, this.#place[slot]!)) return -1;
     const { integers } = this.#table;
     const base = row * ROW_INTEGERS;
     const isSameFlow = this.#table.isLive(row) && integers[base + ORDINAL] === this.#ordinal[slot];

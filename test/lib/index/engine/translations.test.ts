@@ -130,6 +130,23 @@ it('lets a flow and its other name begin again after they ended', async () => {
   expect(rows.map(row => row.translated_h)).toEqual(['10.244.2.7', '10.244.2.7']);
 });
 
+it('keeps apart what a resolver asks several name servers in the same words', async () => {
+  const ask = (target: number[]) =>
+    sighting({
+      ifindex: VETH,
+      source: POD,
+      sourcePort: 40000,
+      target,
+      targetPort: 53,
+      identification: 0,
+      protocol: 17,
+      payload: '\x12\x34\x01\0\0\x01\0\0\0\0\0\0',
+    });
+  const { summary, rows } = await conns([ask([10, 96, 0, 10]), ask([10, 96, 0, 11])]);
+  expect(summary).toMatchObject({ flows: 2, duplicates: 0 });
+  expect(rows.map(row => row.id_resp_h)).toEqual(['10.96.0.10', '10.96.0.11']);
+});
+
 it('keeps apart what several hosts ask a multicast group in the same words', async () => {
   const ask = (source: number[], ifindex: number) =>
     sighting({
