@@ -1,3 +1,5 @@
+import { statfs } from 'node:fs/promises';
+import { dirname } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { V1Pod } from '@kubernetes/client-node';
 import { z } from 'zod';
@@ -14,6 +16,7 @@ export class StepFailed extends Error {}
 const NAMESPACE = 'default';
 const SECRET = 's3-upload';
 const SLACK_MS = 30_000; // beyond the capture's own length
+const FULL_BYTES = 1 << 20;
 
 /** What came of the first capture, node by node. */
 export interface Outcome {
@@ -80,7 +83,10 @@ export async function followFirstCapture(
   const indexed = new Map<string, Indexed>();
   const seenBefore = new Set<string>(); // events come at least once
   let nodes: string[] | undefined;
+  let lastError: string | undefined;
   const stop = platform.cloud.on(activity => {
+    if (activity.type === 'invocation' && activity.error)
+      lastError = `${activity.function}: ${activity.error}`;
     const seen = sighting(activity, name);
     if (!seen || seenBefore.has(seen.id)) return;
     seenBefore.add(seen.id);
@@ -106,6 +112,10 @@ export async function followFirstCapture(
       if (error?.status === 'True') throw new StepFailed(`the Capture failed: ${error.message}`);
       return condition('complete')?.status === 'True' && nodes?.every(node => indexed.has(node)) === true;
     });
+  } catch (error) {
+    if (error instanceof TimedOut)
+      throw new StepFailed(`${error.message}${await reason(platform, lastError)}`);
+    throw error;
   } finally {
     stop();
   }
@@ -143,11 +153,20 @@ async function outcomes(client: Client, name: string, indexed: Indexed[]): Promi
   });
 }
 
+/** Why a wait was in vain, as far as it can be told. */
+async function reason(platform: Platform, lastError: string | undefined): Promise<string> {
+  const { bavail, bsize } = await statfs(dirname(platform.kubeconfig));
+  if (bavail * bsize < FULL_BYTES) return `: the disk that holds ${dirname(platform.kubeconfig)} is full`;
+  return lastError === undefined ? '' : `: the last failure was in ${lastError}`;
+}
+
+class TimedOut extends Error {}
+
 async function waitUntil(milliseconds: number, what: string, holds: () => Promise<boolean>): Promise<void> {
   const deadline = Date.now() + milliseconds;
   while (!(await holds())) {
     if (Date.now() > deadline)
-      throw new StepFailed(`after ${milliseconds / 1000} s it does not hold that ${what}`);
+      throw new TimedOut(`after ${milliseconds / 1000} s it does not hold that ${what}`);
     await sleep(100);
   }
 }
