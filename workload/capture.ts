@@ -5,6 +5,7 @@ import { setInterval, setTimeout } from 'node:timers/promises';
 import type { Settings } from './env.ts';
 import { CaptureError } from './errors.ts';
 import { combineFilters, validateFilter } from './filter.ts';
+import { listenOn } from './interfaces.ts';
 import { type Counts, Tcpdump } from './tcpdump.ts';
 import { countPackets } from './verify.ts';
 
@@ -20,37 +21,35 @@ export interface Captured extends Counts {
 }
 
 /**
- * Captures packets into `directory`, one file for each interface, until the duration has passed, the files
- * have reached their size, or `stop` is aborted.
+ * Captures packets into `directory` until the duration has passed, the files have reached their size, or `stop`
+ * is aborted.
  *
  * @throws CaptureError when it could not run and there is nothing to keep
  */
 export async function capture(settings: Settings, directory: string, stop: AbortSignal): Promise<Captured> {
-  const filter = combineFilters(settings.filter);
-  await validateFilter(filter, settings.interfaces);
-  const runs = settings.interfaces.map(
-    name => new Tcpdump({ ...settings, interface: name, file: pcapFile(settings, directory, name), filter }),
-  );
-  await untilEnough(settings, directory, runs, stop);
+  const listening = await listenOn(settings.interfaces, combineFilters(settings.filter));
+  await validateFilter(listening);
+  const file = join(directory, `${settings.fileName}.pcap`);
+  const tcpdump = new Tcpdump({ ...settings, ...listening, file });
+  await untilEnough(settings, directory, tcpdump, stop);
   const full = await isFull(directory);
-  await Promise.all(runs.map(run => run.stop()));
-  const log = runs.map(run => run.log).join('\n');
-  await writeFile(join(directory, 'tcpdump.log'), log).catch(() => {}); // a full disk must not cost the packets
-  return examine(settings, directory, runs, full);
+  await tcpdump.stop();
+  await writeFile(join(directory, 'tcpdump.log'), tcpdump.log).catch(() => {}); // a full disk must not cost the packets
+  return examine(settings, directory, tcpdump, full);
 }
 
 /** Compares what tcpdump says with what it has written. */
 async function examine(
   settings: Settings,
   directory: string,
-  runs: readonly Tcpdump[],
+  tcpdump: Tcpdump,
   full: boolean,
 ): Promise<Captured> {
   const files = await Promise.all((await pcapFiles(directory)).map(countPackets));
   const written = files.reduce((sum, file) => sum + file.packets, 0);
-  const reported = runs.reduce((sum, run) => sum + run.counts.captured, 0);
+  const { captured: reported, dropped } = tcpdump.counts;
   const complete = files.every(file => file.whole) && (isRotating(settings) || written === reported);
-  const errors = runs.flatMap(run => run.failure?.message ?? []);
+  const errors = tcpdump.failure ? [tcpdump.failure.message] : [];
   if (full)
     errors.push(`no space left below ${settings.temporary}: the capture ended with ${written} packets`);
   else if (errors.length === 0 && !complete) {
@@ -60,20 +59,20 @@ async function examine(
   if (error && written === 0) throw new CaptureError(error);
   return {
     captured: isRotating(settings) ? reported : written,
-    dropped: runs.reduce((sum, run) => sum + run.counts.dropped, 0),
+    dropped,
     ...(error && { error }),
   };
 }
 
 /**
- * Resolves when it is time to stop: by the settings, by `stop`, because a tcpdump has ended on its own, or
+ * Resolves when it is time to stop: by the settings, by `stop`, because tcpdump has ended on its own, or
  * because the disk is full, which tcpdump does not notice. Stopped at the very end of the duration, tcpdump would
  * throw away the packets of its last second.
  */
 async function untilEnough(
   settings: Settings,
   directory: string,
-  runs: readonly Tcpdump[],
+  tcpdump: Tcpdump,
   stop: AbortSignal,
 ): Promise<void> {
   const over = new AbortController();
@@ -84,7 +83,7 @@ async function untilEnough(
     await setTimeout(handOver, undefined, { signal });
   };
   const durationPassed = async () => {
-    await Promise.all(runs.map(run => run.listening));
+    await tcpdump.listening;
     if (settings.durationMs === 0) await once(signal, 'abort');
     else await setTimeout(Math.min(settings.durationMs + handOver, LONGEST_TIMER_MS), undefined, { signal });
   };
@@ -93,8 +92,7 @@ async function untilEnough(
       if ((await isLargeEnough(settings, directory)) || (await isFull(directory))) return;
     }
   };
-  const ended = Promise.race(runs.map(run => run.ended));
-  const reasons = [stopped(), durationPassed(), spaceUsed(), ended];
+  const reasons = [stopped(), durationPassed(), spaceUsed(), tcpdump.ended];
   await Promise.race(reasons).catch(() => {}); // of tcpdump's failures its own record tells
   over.abort();
 }
@@ -114,10 +112,6 @@ async function isFull(directory: string): Promise<boolean> {
 const isRotating = ({ fileCount, maxSizeMB }: Settings) => fileCount > 0 && maxSizeMB > 0;
 
 /** One interface: the contract's name. Several: the interface's name is in the file's. */
-function pcapFile({ fileName, interfaces }: Settings, directory: string, name: string): string {
-  return join(directory, `${fileName}${interfaces.length > 1 ? `-${name}` : ''}.pcap`);
-}
-
 /** The pcap files, rotated ones (`.pcap0`, `.pcap1`, …) among them. */
 async function pcapFiles(directory: string): Promise<string[]> {
   const names = (await readdir(directory)).filter(name => /\.pcap\d*$/.test(name));

@@ -1,5 +1,6 @@
 import { execFile } from 'node:child_process';
 import { CaptureError, errorCode } from './errors.ts';
+import type { Listening } from './interfaces.ts';
 
 interface Filters {
   pcap?: string; // of the user
@@ -27,19 +28,17 @@ function checked(source: string, filter: string): string {
 }
 
 /**
- * Compiles the filter for the link type of each interface that will be captured: what holds for Ethernet
- * (`ether host …`) need not hold for `any`.
+ * Compiles the filter for the link type that will be captured: what holds for Ethernet (`ether host …`) need not
+ * hold for `any`.
  *
  * @throws CaptureError with libpcap's own words
  */
-export async function validateFilter(filter: string, interfaces: readonly string[]): Promise<void> {
-  for (const name of interfaces) {
-    const refused = await compile(filter, name);
-    if (refused)
-      throw new CaptureError(
-        `cannot capture on interface ${name}: ${refused}${filter && ` (filter: "${filter}")`}`,
-      );
-  }
+export async function validateFilter({ interface: name, filter }: Listening): Promise<void> {
+  const refused = await compile(filter, name);
+  if (!refused) return;
+  throw new CaptureError(
+    `cannot capture on interface ${name}: ${refused}${filter && ` (filter: "${filter}")`}`,
+  );
 }
 
 function compile(filter: string, name: string): Promise<string | undefined> {

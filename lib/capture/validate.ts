@@ -117,7 +117,8 @@ function validateFilters({ captureConfiguration: { captureOption, filters, tcpdu
   }
   userFilter(captureOption);
   includeExcludeFilter(filters?.include, filters?.exclude);
-  const link = interfaces.length === 0 || interfaces.includes('any') ? 'LINUX_SLL2' : 'EN10MB';
+  // several interfaces are captured as `any` without the others
+  const link = interfaces.length === 1 && interfaces[0] !== 'any' ? 'EN10MB' : 'LINUX_SLL2';
   if (pcapFilter !== undefined && pcapFilter !== '')
     checkFilter(pcapFilter, 'captureOption.pcapFilter', link);
   if (tcpdumpFilter !== undefined && tcpdumpFilter !== '') checkFilter(tcpdumpFilter, 'tcpdumpFilter', link);

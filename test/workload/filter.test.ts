@@ -28,24 +28,28 @@ describe('combineFilters', () => {
 
 describe('validateFilter', () => {
   it('accepts what tcpdump compiles', async () => {
-    await validateFilter('tcp port 80 and (host 10.0.0.1 or host fd00::1)', ['lo', 'any']);
-    await validateFilter('', ['any']);
+    const filter = 'tcp port 80 and (host 10.0.0.1 or host fd00::1)';
+    await validateFilter({ interface: 'lo', filter });
+    await validateFilter({ interface: 'any', filter });
+    await validateFilter({ interface: 'any', filter: '' });
   });
 
   it('says why tcpdump refuses', async () => {
-    await expect(validateFilter('tcp port', ['lo'])).rejects.toThrow(/syntax error.*\(filter: "tcp port"\)/);
+    await expect(validateFilter({ interface: 'lo', filter: 'tcp port' })).rejects.toThrow(
+      /syntax error.*\(filter: "tcp port"\)/,
+    );
   });
 
   it('compiles for the link type that will be captured', async () => {
     const filter = 'ether host 00:11:22:33:44:55';
-    await validateFilter(filter, ['lo']);
-    await expect(validateFilter(filter, ['lo', 'any'])).rejects.toThrow(
+    await validateFilter({ interface: 'lo', filter });
+    await expect(validateFilter({ interface: 'any', filter })).rejects.toThrow(
       /interface any: ethernet addresses supported only/,
     );
   });
 
   it('names an interface that is missing', async () => {
-    await expect(validateFilter('', ['nosuch0'])).rejects.toThrow(
+    await expect(validateFilter({ interface: 'nosuch0', filter: '' })).rejects.toThrow(
       'interface nosuch0: nosuch0: No such device exists',
     );
   });

@@ -253,7 +253,7 @@ export function parseFilter(filter: string, link: Link) {
     if (accept('inbound', 'outbound')) return true;
     if (accept('ifindex')) {
       if (link !== 'LINUX_SLL2')
-        throw new FilterError('ifindex is only there when all interfaces are captured');
+        throw new FilterError('ifindex is only there when several interfaces are captured');
       return number() >= 0;
     }
     return encapsulation();
@@ -276,7 +276,7 @@ export function parseFilter(filter: string, link: Link) {
     if (limit === undefined || !accept(word)) return false;
     if ((word === 'vlan' || word === 'mpls') && link !== 'EN10MB') {
       throw new FilterError(
-        `${word} needs captureOption.interfaces: its tags are not kept when all are captured`,
+        `${word} needs one interface in captureOption.interfaces: its tags are not kept when several are captured`,
       );
     }
     if (peek()?.kind === 'number' && !isRelation()) {

@@ -2,7 +2,7 @@ import { addressBytes, isZeroBehind } from '../addresses.ts';
 import { PORTS, PROTOCOL_NUMBERS } from './names.ts';
 import { FilterError, numberOf, type Token } from './tokens.ts';
 
-/** Data link type of what is captured: of all interfaces together, or of one. */
+/** Data link type of what is captured: of several interfaces together, or of one. */
 export type Link = 'LINUX_SLL2' | 'EN10MB';
 
 /** What the words before an address or a number say about it. */
@@ -89,7 +89,7 @@ function checkMac(q: Qualifiers, link: Link) {
   }
   if (link !== 'EN10MB') {
     throw new FilterError(
-      'ethernet addresses need captureOption.interfaces: they are not kept when all are captured',
+      'ethernet addresses need one interface in captureOption.interfaces: they are not kept when several are captured',
     );
   }
 }

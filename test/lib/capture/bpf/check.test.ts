@@ -116,7 +116,7 @@ test.each([
   [' \t\n', /only white space/],
   ['tcp prot 80', /pcapFilter: not a filter that tcpdump takes: .*pcap-filter\(7\)/],
   ['tcp) or (udp', /syntax error at "\)"/],
-  ['vlan 5', /needs captureOption.interfaces/],
+  ['vlan 5', /needs one interface in captureOption.interfaces/],
 ])('names the field and the remedy for %j', (filter, message) => {
   expect(ourRefusal(filter, 'LINUX_SLL2')).toMatch(message);
 });
