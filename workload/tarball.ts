@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
-import { readdir } from 'node:fs/promises';
+import { readdir, stat } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
+import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
 import { CaptureError } from './errors.ts';
@@ -35,9 +36,7 @@ export async function* tarball(directory: string): AsyncGenerator<Buffer> {
 }
 
 async function* tar(directory: string): AsyncGenerator<Buffer> {
-  const names = (await readdir(directory)).sort(
-    (a, b) => Number(isMeta(a)) - Number(isMeta(b)) || order(a, b),
-  );
+  const names = await inOrder(directory);
   const child = spawn(
     'tar',
     [
@@ -71,8 +70,16 @@ async function* tar(directory: string): AsyncGenerator<Buffer> {
   }
 }
 
-const isMeta = (name: string) => !/\.pcap\d*$/.test(name);
-const order = (a: string, b: string) => (a < b ? -1 : 1);
+/** Captures first, in order of time: a ring of files begins anywhere, and the oldest was written to longest ago. */
+async function inOrder(directory: string): Promise<string[]> {
+  const names = (await readdir(directory)).sort();
+  const captures = names.filter(name => /\.pcap\d*$/.test(name));
+  const written = new Map<string, bigint>();
+  for (const name of captures)
+    written.set(name, (await stat(join(directory, name), { bigint: true })).mtimeNs);
+  captures.sort((a, b) => Number(written.get(a)! - written.get(b)!));
+  return [...captures, ...names.filter(name => !written.has(name))];
+}
 
 /** The same bytes in blocks of `size`; the last one may be smaller. */
 async function* blocks(source: AsyncIterable<Buffer>, size: number): AsyncGenerator<Buffer> {

@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { buffer } from 'node:stream/consumers';
@@ -33,6 +33,15 @@ describe('tarball', () => {
     expect(names).toEqual(['x.pcap0', 'x.pcap1', 'a.txt', 'proc-net/', 'proc-net/arp']);
     execFileSync('tar', ['-xzf', file, '-C', directory]);
     expect(readFileSync(join(directory, 'x.pcap0'))).toEqual(pcap);
+  });
+
+  it('puts a ring of captures in order of time, wherever it begins', async () => {
+    for (const [name, seconds] of Object.entries({ 'x.pcap0': 30, 'x.pcap1': 40, 'x.pcap2': 20 })) {
+      writeFileSync(join(directory, name), name);
+      utimesSync(join(directory, name), seconds, seconds);
+    }
+    const names = execFileSync('tar', ['-tz'], { input: await buffer(tarball(directory)), encoding: 'utf8' });
+    expect(names.trim().split('\n')).toEqual(['x.pcap2', 'x.pcap0', 'x.pcap1']);
   });
 
   it('is a row of gzip members, each of which can be read alone', async () => {
