@@ -171,7 +171,7 @@ const http: TableSchema = {
   uid: 'string',
   flow: 'int32',
   ...ends,
-  version: 'string', // 1.0 | 1.1 | 2
+  version: 'string', // 1.0 | 1.1 | 2, of the answer if there is one
   method: 'string',
   host: 'string',
   uri: 'string',

@@ -190,7 +190,7 @@ export class HttpStream implements Conversation {
 
   #write({ time, request, requestBody, response, responseBody, latency, cut }: Exchange): void {
     this.#rows.add(this.#flow, time, {
-      version: request?.version || response?.version || null,
+      version: response?.version || request?.version || null,
       method: request?.method ?? null,
       host: request?.host ?? null,
       uri: request?.uri ?? null,

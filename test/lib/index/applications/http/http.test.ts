@@ -78,6 +78,15 @@ describe('requests and responses', () => {
     ]);
   });
 
+  test('the version is that of the answer, as a proxy may speak another', () => {
+    const { harness, feed } = open();
+    feed.send(0, get('/old')).send(1, 'HTTP/1.0 204 No Content\r\n\r\n').send(0, get('/lost')).end();
+    expect(pick(harness.rows('http'), 'uri', 'version')).toEqual([
+      ['/old', '1.0'],
+      ['/lost', '1.1'],
+    ]);
+  });
+
   test('a request of HTTP/0.9 ends with its line', () => {
     const { harness, feed } = open();
     feed.send(0, 'GET /bad.html\r\n').end();
