@@ -129,7 +129,7 @@ export class Flows {
         this.#applications.payload(flow, direction, packet);
       }
     } else if (packet.protocol !== PROTOCOL_ICMP && packet.protocol !== PROTOCOL_ICMP6) {
-      this.#noteDatagram(base, own, direction);
+      if (packet.protocol === PROTOCOL_UDP) this.#noteDatagram(base, own, direction);
       if (hasPayload) this.#applications.payload(flow, direction, packet);
     }
   }

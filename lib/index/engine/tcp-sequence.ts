@@ -137,12 +137,12 @@ export function trackSequence(
       const isLate = isOutOfOrder(integers, doubles, base, direction, packet);
       if (isLate) {
         integers[ownEvents + OUT_OF_ORDER] = integers[ownEvents + OUT_OF_ORDER]! + 1;
-        fill(integers, own, ownEvents, length);
+        fill(integers, own, ownEvents, advance);
       } else {
         isRetransmission = true;
         integers[ownEvents + RETRANSMITTED] = integers[ownEvents + RETRANSMITTED]! + 1;
         // What is sent again may be what was never seen.
-        if (integers[own + MISSED]! > 0) fill(integers, own, ownEvents, length);
+        if (integers[own + MISSED]! > 0) fill(integers, own, ownEvents, advance);
       }
     }
   }

@@ -44,11 +44,15 @@ export function decodeIpv4(packet: Packet, at: number): boolean {
   return decodeTransport(packet, at + headerLength, packet.protocol);
 }
 
+/** What Ethernet adds to an IPv6 header that stands alone is less. */
+const MAX_PADDING = 19;
+
 export function decodeIpv6(packet: Packet, at: number): boolean {
   const bytes = packet.bytes;
   if (packet.end - at < 40 || bytes[at]! >> 4 !== 6) return false;
   let length = (bytes[at + 4]! << 8) | bytes[at + 5]!;
-  if (length === 0 && packet.wireEnd - at > 40) length = packet.wireEnd - at - 40; // jumbogram, offload
+  const left = packet.wireEnd - at - 40;
+  if (length === 0 && left > MAX_PADDING) length = left; // jumbogram, offload
   packet.version = 6;
   packet.network = at;
   packet.source = at + 8;

@@ -143,6 +143,17 @@ describe('IP', () => {
     expect(decode(1, bytes)).toMatchObject({ payloadLength: 2, ipLength: 42 });
   });
 
+  it('takes an IPv6 length of zero for that of the frame, but not for padding', () => {
+    const header = ipv6(6, TCP);
+    header.writeUInt16BE(0, 4);
+    expect(decode(1, ethernet('86dd', header))).toMatchObject({ payloadLength: 2, ipLength: 62 });
+    const alone = ethernet('86dd', ipv6(59, Buffer.alloc(0)));
+    expect(decode(1, Buffer.concat([alone, Buffer.alloc(6)]))).toMatchObject({
+      payloadLength: 0,
+      ipLength: 40,
+    });
+  });
+
   it.each([
     ['hop-by-hop options', 0, hex('1100 0502 0000 0000')],
     ['routing', 43, hex('1102 0001 00000000'), Buffer.alloc(16)],

@@ -192,6 +192,16 @@ describe('a hole in a stream', () => {
     expect(rows).toMatchObject([{ orig_bytes: 400n, missed_bytes: 200n, history: 'ShADaG' }]);
   });
 
+  it('is none when only a FIN was late', async () => {
+    const { rows } = await conns([
+      ...handshake(0, 1),
+      { seconds: 1, flags: ACK, sequence: 3, acknowledgement: 501 },
+      { seconds: 2, flags: FIN, sequence: 2, acknowledgement: 501 },
+      acknowledge(3),
+    ]);
+    expect(rows).toMatchObject([{ missed_bytes: 0n, history: 'ShAFa' }]);
+  });
+
   it('is none when it is filled before', async () => {
     const segments = [data(1, 2), data(2, 202), data(3, 102), acknowledge(302)];
     const { rows } = await conns([...handshake(0, 1), ...segments]);
