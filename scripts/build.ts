@@ -9,7 +9,7 @@ const outdir = resolve(process.argv[2] ?? resolve(root, 'dist'), 'cli');
 rmSync(outdir, { recursive: true, force: true }); // parts of a former build have other names
 await build({
   absWorkingDir: root,
-  entryPoints: ['cli/capturectl.ts'],
+  entryPoints: { capturectl: 'cli/capturectl.ts', 'reader-thread': 'lib/index/reader-thread.ts' },
   outdir,
   bundle: true,
   splitting: true,

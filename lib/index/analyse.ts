@@ -1,10 +1,9 @@
-import { startAnalysers } from './applications/index.ts';
-import { indexCapture } from './engine/index-capture.ts';
 import type { CaptureSource } from './engine/source.ts';
 import { createFindings, type Finding } from './findings/index.ts';
 import { findingsBatch } from './findings/table.ts';
 import type { ClusterIdentity } from './identity/cluster-identity.ts';
 import { IdentityJoin } from './identity/join.ts';
+import { readCapture } from './read-capture.ts';
 import type { Origin } from './store/manifest.ts';
 import type { Positions } from './store/positions.ts';
 import type { CaptureSummary } from './summary.ts';
@@ -41,10 +40,7 @@ export async function analyse(
     },
     drain: () => sink.drain(),
   };
-  const { summary, members, gzip } = await indexCapture(source, new IdentityJoin(watched, cluster), {
-    analysers: startAnalysers,
-    ...(progress && { progress }),
-  });
+  const { summary, members, gzip } = await readCapture(source, new IdentityJoin(watched, cluster), progress);
   const findings = watch.finish();
   sink.write(findingsBatch(findings));
   await sink.drain();

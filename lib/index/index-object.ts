@@ -52,9 +52,7 @@ export async function indexObject(request: IndexRequest): Promise<IndexOutcome> 
   };
   const files = new TableFiles(objects, prefix, identity);
   const copy = request.rechunk ? new Rechunker(objects, archiveKey(prefix, identity)) : undefined;
-  const source = copy
-    ? { ...request.source, stream: () => copy.read(request.source.stream()) }
-    : request.source;
+  const source = copy ? copied(request.source, copy) : request.source;
   const places = positionsKey(prefix, identity);
   try {
     const { summary, findings, positions } = await analyse(source, files, origin, request);
@@ -81,6 +79,11 @@ export async function indexObject(request: IndexRequest): Promise<IndexOutcome> 
   }
   await Promise.all([files.abort(), copy?.abort()]);
   return (await alreadyDone(index, sequencer)) ?? { outcome: 'late' };
+}
+
+/** The same file, read by way of its copy only. */
+function copied({ path: _, ...source }: CaptureSource, copy: Rechunker): CaptureSource {
+  return { ...source, stream: () => copy.read(source.stream()) };
 }
 
 async function alreadyDone(index: ObjectIndex, sequencer: string): Promise<IndexOutcome | undefined> {

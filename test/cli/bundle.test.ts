@@ -1,5 +1,5 @@
 import { execFileSync, spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { closeSync, mkdtempSync, openSync, readFileSync, rmSync, writeSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { shared } from '../shared.ts';
@@ -32,6 +32,15 @@ describe('the bundled capturectl', () => {
     expect(JSON.parse(stdout)).toMatchObject({ packets: 136 });
   });
 
+  it('reads a large file on a thread of its own', () => {
+    const large = join(folder, 'large.pcap');
+    const records = 1000;
+    writeSparse(large, records, readFileSync(shared('data/captures/01_wikipedia.pcap')));
+    const { stdout, stderr } = run('index', large, '--json', '--out', join(folder, 'out'));
+    expect(stderr).toBe('');
+    expect(JSON.parse(stdout)).toMatchObject({ packets: records + 136, flows: 34 });
+  });
+
   it.each([
     [['list'], 'no kubeconfig at'],
     [['flows', 'some-capture', '--bucket', 'b'], 'no kubeconfig at'],
@@ -40,3 +49,16 @@ describe('the bundled capturectl', () => {
     expect({ status, stderr }).toEqual({ status: 1, stderr: expect.stringContaining(sentence) });
   });
 });
+
+/** A capture of `count` records of 256 KiB of zeros, no packet among them, and then those of another one. */
+function writeSparse(path: string, count: number, other: Buffer): void {
+  const file = openSync(path, 'w');
+  const length = 256 * 1024;
+  const record = Buffer.alloc(16);
+  record.writeUInt32LE(length, 8);
+  record.writeUInt32LE(length, 12);
+  writeSync(file, other, 0, 24, 0);
+  for (let i = 0; i < count; i++) writeSync(file, record, 0, 16, 24 + i * (16 + length));
+  writeSync(file, other, 24, other.length - 24, 24 + count * (16 + length));
+  closeSync(file);
+}

@@ -1,0 +1,83 @@
+import { on } from 'node:events';
+import { availableParallelism } from 'node:os';
+import { Worker } from 'node:worker_threads';
+import { CaptureError, NotACapture, UnknownLinkType } from '../pcap/errors.ts';
+import { startAnalysers } from './applications/index.ts';
+import { type IndexedCapture, indexCapture } from './engine/index-capture.ts';
+import type { CaptureSource } from './engine/source.ts';
+import type { ReaderMessage, ReaderTask } from './reader-messages.ts';
+import type { TableSink } from './table.ts';
+
+/** Below this a file is read sooner than a thread has started. */
+const WORTH_A_THREAD = 128 * 1024 * 1024;
+/** MiB for new objects, a third of which is used at a time: most of them are dead before it is full. */
+const YOUNG_GENERATION = 48;
+
+type Progress = (bytes: number) => void;
+
+/**
+ * Indexes a capture with all applications: a large file on this machine on a thread of its own, so that what
+ * becomes of its tables is made at the same time.
+ * @throws CaptureError when there is nothing to index at all
+ */
+export async function readCapture(
+  source: CaptureSource,
+  sink: TableSink,
+  progress: Progress = () => {},
+): Promise<IndexedCapture> {
+  const { path, size = 0 } = source;
+  if (path !== undefined && size >= WORTH_A_THREAD && availableParallelism() > 1) {
+    return await readOnThread({ ...source, path }, sink, progress);
+  }
+  return await indexCapture(source, sink, { analysers: startAnalysers, progress });
+}
+
+/** As {@link readCapture}, with a thread whatever the size of the file. */
+export async function readOnThread(
+  { path, name, identity }: CaptureSource & { path: string },
+  sink: TableSink,
+  progress: Progress,
+): Promise<IndexedCapture> {
+  const waiting = new SharedArrayBuffer(4);
+  const task: ReaderTask = { path, name, identity, waiting };
+  const worker = new Worker(readerThread(), {
+    workerData: task,
+    resourceLimits: { maxYoungGenerationSizeMb: YOUNG_GENERATION },
+  });
+  const waitingBatches = new Int32Array(waiting);
+  try {
+    for await (const [message] of on(worker, 'message') as AsyncIterable<[ReaderMessage]>) {
+      switch (message.kind) {
+        case 'batch':
+          sink.write(message.batch);
+          await sink.drain();
+          Atomics.sub(waitingBatches, 0, 1);
+          Atomics.notify(waitingBatches, 0);
+          break;
+        case 'progress':
+          progress(message.bytes);
+          break;
+        case 'unreadable':
+          throw errorOf(message.error, message.message);
+        case 'done':
+          return message.indexed;
+      }
+    }
+    throw new Error(`the thread that read ${name} fell silent`);
+  } finally {
+    await worker.terminate();
+  }
+}
+
+/** The program of the thread lies beside this one, bundled or not. */
+function readerThread(): URL {
+  return new URL(
+    import.meta.url.endsWith('.ts') ? './reader-thread.ts' : './reader-thread.js',
+    import.meta.url,
+  );
+}
+
+function errorOf(name: string, message: string): CaptureError {
+  if (name === 'NotACapture') return new NotACapture(message);
+  return name === 'UnknownLinkType' ? new UnknownLinkType(message) : new CaptureError(message);
+}
