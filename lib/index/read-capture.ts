@@ -1,7 +1,7 @@
 import { on } from 'node:events';
 import { availableParallelism } from 'node:os';
 import { Worker } from 'node:worker_threads';
-import { CaptureError, NotACapture, UnknownLinkType } from '../pcap/errors.ts';
+import { CaptureError, NotACapture } from '../pcap/errors.ts';
 import { startAnalysers } from './applications/index.ts';
 import { type IndexedCapture, indexCapture } from './engine/index-capture.ts';
 import type { CaptureSource } from './engine/source.ts';
@@ -58,7 +58,9 @@ export async function readOnThread(
           progress(message.bytes);
           break;
         case 'unreadable':
-          throw errorOf(message.error, message.message);
+          throw message.error === 'NotACapture'
+            ? new NotACapture(message.message)
+            : new CaptureError(message.message);
         case 'done':
           return message.indexed;
       }
@@ -75,9 +77,4 @@ function readerThread(): URL {
     import.meta.url.endsWith('.ts') ? './reader-thread.ts' : './reader-thread.js',
     import.meta.url,
   );
-}
-
-function errorOf(name: string, message: string): CaptureError {
-  if (name === 'NotACapture') return new NotACapture(message);
-  return name === 'UnknownLinkType' ? new UnknownLinkType(message) : new CaptureError(message);
 }
