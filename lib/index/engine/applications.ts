@@ -7,7 +7,7 @@ import { Stream } from './stream.ts';
 
 type Transport = 'tcp' | 'udp' | 'sctp';
 
-const ASKED_BOTH = row.MARK_ASKED_ORIG | row.MARK_ASKED_RESP;
+const DONE_BOTH = row.MARK_DONE_ORIG | row.MARK_DONE_RESP;
 
 /** Brings payloads to the conversations of the application analysers. */
 export class Applications {
@@ -30,17 +30,17 @@ export class Applications {
     const { integers } = this.#table;
     const base = flow * row.ROW_INTEGERS;
     const marks = integers[base + row.MARKS]!;
-    if ((marks & (direction === 0 ? row.MARK_DONE_ORIG : row.MARK_DONE_RESP)) !== 0) return;
+    const done = direction === 0 ? row.MARK_DONE_ORIG : row.MARK_DONE_RESP;
+    if ((marks & done) !== 0) return;
     const start = packet.payload;
     const end = Math.min(packet.end, start + packet.payloadLength);
     if (start >= end) return;
     if ((marks & row.MARK_STREAM) !== 0) {
-      this.#deliver(this.#streams.get(flow)!, base, direction, packet, end);
+      this.#deliver(this.#streams.get(flow)!, flow, direction, packet, end);
       return;
     }
-    const asked = direction === 0 ? row.MARK_ASKED_ORIG : row.MARK_ASKED_RESP;
-    if ((marks & (asked | row.MARK_RECOGNISED)) !== 0) return;
-    integers[base + row.MARKS] = marks | asked;
+    // Asked once per direction: what is not recognised now is of no interest.
+    integers[base + row.MARKS] = marks | done;
     const transport = transportOf(packet.protocol);
     if (transport === undefined) return;
     const ports = integers[base + row.PORTS]!;
@@ -56,15 +56,15 @@ export class Applications {
       end,
     );
     if (protocol === undefined) return;
-    integers[base + row.MARKS] = marks | asked | row.MARK_RECOGNISED;
+    integers[base + row.MARKS] = marks | DONE_BOTH;
     integers[base + row.SERVICE] = this.#numberOf(protocol.service);
     if (protocol.open === undefined) return;
     const ref = this.#flowRef(base, transport, protocol.service);
     const stream = new Stream(ref, protocol.open(ref));
-    integers[base + row.MARKS] = marks | ASKED_BOTH | row.MARK_RECOGNISED | row.MARK_STREAM;
+    integers[base + row.MARKS] = (marks & ~DONE_BOTH) | row.MARK_STREAM;
     this.#streams.set(flow, stream);
     this.#startStream(stream, base, direction, packet);
-    this.#deliver(stream, base, direction, packet, end);
+    this.#deliver(stream, flow, direction, packet, end);
   }
 
   /** The conversation of a flow, if it has one, ends; the service it settled on is noted. */
@@ -91,26 +91,30 @@ export class Applications {
     }
   }
 
-  #deliver(stream: Stream, base: number, direction: Direction, packet: Packet, end: number): void {
+  #deliver(stream: Stream, flow: number, direction: Direction, packet: Packet, end: number): void {
     const missing = packet.payload + packet.payloadLength - end;
     if (packet.protocol !== PROTOCOL_TCP) {
       const isDone = stream.datagram(direction, packet.time, packet.bytes, packet.payload, end, missing);
-      if (isDone) this.#setDone(base, direction);
+      if (isDone) this.#setDone(flow, direction, packet.time);
       return;
     }
     const { integers } = this.#table;
+    const base = flow * row.ROW_INTEGERS;
     const peer = base + row.INTEGERS_OF_DIRECTION + (1 - direction) * row.DIRECTION_INTEGERS;
     const hasAck = (integers[peer + row.SEEN]! & row.SEEN_ACK) !== 0;
     const acknowledged = hasAck ? integers[peer + row.ACK]! : undefined;
     const { bytes, payload, sequence, time } = packet;
     const isDone = stream.segment(direction, time, sequence, bytes, payload, end, missing, acknowledged);
-    if (isDone) this.#setDone(base, direction);
+    if (isDone) this.#setDone(flow, direction, time);
   }
 
-  #setDone(base: number, direction: Direction): void {
+  /** A conversation that wants nothing more of either direction ends before its flow does, to free its memory. */
+  #setDone(flow: number, direction: Direction, time: number): void {
     const { integers } = this.#table;
-    const done = direction === 0 ? row.MARK_DONE_ORIG : row.MARK_DONE_RESP;
-    integers[base + row.MARKS] = integers[base + row.MARKS]! | done;
+    const at = flow * row.ROW_INTEGERS + row.MARKS;
+    const marks = integers[at]! | (direction === 0 ? row.MARK_DONE_ORIG : row.MARK_DONE_RESP);
+    integers[at] = marks;
+    if ((marks & DONE_BOTH) === DONE_BOTH) this.end(flow, time);
   }
 
   #flowRef(base: number, proto: Transport, service: string): FlowRef {

@@ -85,12 +85,9 @@ export const ROW_DOUBLES = ROW_INTEGERS / 2;
 
 // Bits of MARKS.
 export const MARK_TRUNCATED = 1;
-export const MARK_ASKED_ORIG = 2; // the applications were asked about the originator's first payload
-export const MARK_ASKED_RESP = 4;
-export const MARK_RECOGNISED = 8;
 export const MARK_STREAM = 16; // a conversation listens
 export const MARK_LIVE = 32;
-export const MARK_DONE_ORIG = 128; // the conversation wants nothing more of the originator
+export const MARK_DONE_ORIG = 128; // the applications want nothing more of the originator
 export const MARK_DONE_RESP = 256;
 export const MARK_ALIAS = 64; // leads to the row whose number stands in ORDINAL
 export const MARK_OVER = 512; // OVER_TIME is known
