@@ -24,7 +24,8 @@ export class FlowTable {
   /** Rows ever used at once: no live row has this number or a higher one. */
   top = 0;
   #capacity = FIRST_CAPACITY;
-  #slots = new Int32Array(FIRST_CAPACITY * 2).fill(-1);
+  /** Hash and row of a flow side by side, row -1 for none: another flow's row is not looked at in vain. */
+  #slots = new Int32Array(FIRST_CAPACITY * 4).fill(-1);
   #free: number[] = [];
 
   // The key of the packet that is being looked up.
@@ -50,11 +51,12 @@ export class FlowTable {
     const key = this.#key;
     const ports = this.#ports;
     const reversePorts = (ports << 16) | (ports >>> 16);
-    for (let slot = hash & mask; ; slot = (slot + 1) & mask) {
-      const row = slots[slot]!;
+    for (let slot = (hash << 1) & mask; ; slot = (slot + 2) & mask) {
+      const row = slots[slot + 1]!;
       if (row === -1) return -1;
+      if (slots[slot] !== hash) continue;
       const base = row * ROW_INTEGERS;
-      if (integers[base + HASH] !== hash || integers[base + KIND] !== kind) continue;
+      if (integers[base + KIND] !== kind) continue;
       const orig = base + ORIG_ADDRESS;
       const resp = base + RESP_ADDRESS;
       const rowPorts = integers[base + PORTS];
@@ -100,16 +102,17 @@ export class FlowTable {
     const slots = this.#slots;
     const mask = slots.length - 1;
     const integers = this.integers;
-    let slot = integers[row * ROW_INTEGERS + HASH]! & mask;
-    while (slots[slot] !== row) slot = (slot + 1) & mask;
-    for (let next = (slot + 1) & mask; slots[next] !== -1; next = (next + 1) & mask) {
-      const home = integers[slots[next]! * ROW_INTEGERS + HASH]! & mask;
+    let slot = (integers[row * ROW_INTEGERS + HASH]! << 1) & mask;
+    while (slots[slot + 1] !== row) slot = (slot + 2) & mask;
+    for (let next = (slot + 2) & mask; slots[next + 1] !== -1; next = (next + 2) & mask) {
+      const home = (slots[next]! << 1) & mask;
       if (((next - home) & mask) >= ((next - slot) & mask)) {
         slots[slot] = slots[next]!;
+        slots[slot + 1] = slots[next + 1]!;
         slot = next;
       }
     }
-    slots[slot] = -1;
+    slots[slot + 1] = -1;
     integers[row * ROW_INTEGERS + MARKS] = 0;
     this.#free.push(row);
     this.live--;
@@ -179,9 +182,10 @@ export class FlowTable {
   #insert(row: number, hash: number): void {
     const slots = this.#slots;
     const mask = slots.length - 1;
-    let slot = hash & mask;
-    while (slots[slot] !== -1) slot = (slot + 1) & mask;
-    slots[slot] = row;
+    let slot = (hash << 1) & mask;
+    while (slots[slot + 1] !== -1) slot = (slot + 2) & mask;
+    slots[slot] = hash;
+    slots[slot + 1] = row;
   }
 
   #grow(): void {
@@ -191,7 +195,7 @@ export class FlowTable {
     grown.set(this.integers);
     this.integers = grown;
     this.doubles = new Float64Array(buffer);
-    this.#slots = new Int32Array(this.#capacity * 2).fill(-1);
+    this.#slots = new Int32Array(this.#capacity * 4).fill(-1);
     for (let row = 0; row < this.top; row++) {
       if (this.isLive(row)) this.#insert(row, grown[row * ROW_INTEGERS + HASH]!);
     }
