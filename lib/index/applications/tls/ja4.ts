@@ -25,18 +25,35 @@ export function ja4(hello: ClientHello, transport: 't' | 'q'): string {
   const version = VERSIONS[offered.length > 0 ? Math.max(...offered) : hello.version] ?? '00';
   const name = extensions.includes(SERVER_NAME) ? 'd' : 'i';
   const head = `${transport}${version}${name}${count(ciphers)}${count(extensions)}${alpn(hello.protocols[0])}`;
-  return `${head}_${digest(sorted(ciphers))}_${extensionDigest(extensions, hello.signatureAlgorithms)}`;
+  return `${head}_${digest(ciphers, [])}_${extensionDigest(extensions, hello.signatureAlgorithms)}`;
 }
 
 function extensionDigest(extensions: number[], signatureAlgorithms: number[]): string {
-  const types = sorted(extensions.filter(type => type !== SERVER_NAME && type !== ALPN));
-  const signatures = signatureAlgorithms.filter(algorithm => !isGrease(algorithm)).map(hex4);
-  if (types.length === 0 && signatures.length === 0) return NONE;
-  return digest(signatures.length === 0 ? types : [`${types.join(',')}_${signatures.join(',')}`]);
+  const types = extensions.filter(type => type !== SERVER_NAME && type !== ALPN);
+  return digest(
+    types,
+    signatureAlgorithms.filter(algorithm => !isGrease(algorithm)),
+  );
 }
 
-function sorted(values: number[]): string[] {
-  return values.map(hex4).sort();
+/** Digests that were made: clients are of few kinds. */
+const digests = new Map<string, string>();
+const MAX_DIGESTS = 4096;
+const MAX_KEY = 256; // a longer hello is odd, and not kept
+
+/** Of the values in rising order, and of `suffix` as it is behind them. */
+function digest(values: number[], suffix: number[]): string {
+  if (values.length === 0 && suffix.length === 0) return NONE;
+  values.sort((a, b) => a - b);
+  const key = String.fromCharCode(values.length, ...values, ...suffix);
+  let made = digests.get(key);
+  if (made === undefined) {
+    const text = values.map(hex4).join(',') + (suffix.length > 0 ? `_${suffix.map(hex4).join(',')}` : '');
+    made = hash('sha256', text, 'hex').slice(0, 12);
+    if (digests.size >= MAX_DIGESTS) digests.clear();
+    if (key.length <= MAX_KEY) digests.set(key, made);
+  }
+  return made;
 }
 
 function hex4(value: number): string {
@@ -45,11 +62,6 @@ function hex4(value: number): string {
 
 function count(list: number[]): string {
   return String(Math.min(99, list.length)).padStart(2, '0');
-}
-
-function digest(parts: string[]): string {
-  if (parts.length === 0) return NONE;
-  return hash('sha256', parts.join(','), 'hex').slice(0, 12);
 }
 
 /** First and last character of the first protocol; of its hexadecimal form where one is not alphanumeric. */
