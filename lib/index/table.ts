@@ -79,11 +79,11 @@ const conn: TableSchema = {
   proto: 'string', // tcp | udp | icmp | icmp6 | sctp | …
   ip_proto: 'int32',
   service: 'string', // dns | tls | http | http2 | quic | … as recognised from the payload
-  duration: 'double', // seconds
+  duration: 'double', // seconds, to the end of both directions
   orig_bytes: 'int64', // payload, for TCP by sequence numbers (Zeek)
   resp_bytes: 'int64',
   conn_state: 'string', // S0 S1 SF REJ S2 S3 RSTO RSTR RSTOS0 RSTRH SH SHR OTH (Zeek)
-  missed_bytes: 'int64',
+  missed_bytes: 'int64', // acknowledged and not captured, or in holes at the end; up to 2 GiB a direction
   history: 'string', // Zeek's letters
   orig_pkts: 'int64',
   orig_ip_bytes: 'int64', // IP total length (Zeek, nfdump)

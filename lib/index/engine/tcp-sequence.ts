@@ -56,6 +56,8 @@ const FAST_RETRANSMISSION_NANOSECONDS = 20e6;
 const OUT_OF_ORDER_NANOSECONDS = 3e6;
 /** An acknowledgement further ahead than any window is broken. */
 const MAX_LEAP = 2 ** 30;
+/** What is lost of a direction is counted up to 2 GiB. */
+const MAX_INT32 = 0x7fff_ffff;
 
 /**
  * Counts what one TCP packet does to its connection; terms and rules are those of Wireshark's tcp.analysis.
@@ -126,12 +128,13 @@ export function trackSequence(
       noteMilestone(integers, base, direction, RESENT, HISTORY_RETRANSMISSION);
     }
     if (ahead > 0) {
-      integers[own + MISSED] = integers[own + MISSED]! + ahead;
+      integers[own + MISSED] = Math.min(integers[own + MISSED]! + ahead, MAX_INT32);
       const begin = endOfKnown(integers, own, ownEvents);
       const hole = (sequence - begin) | 0;
       if (hole > 0) {
         if (integers[ownEvents + UNACKED_HOLES] === 0) integers[ownEvents + HOLE] = begin;
-        integers[ownEvents + UNACKED_HOLES] = integers[ownEvents + UNACKED_HOLES]! + hole;
+        const holes = integers[ownEvents + UNACKED_HOLES]! + hole;
+        integers[ownEvents + UNACKED_HOLES] = Math.min(holes, MAX_INT32);
       }
     } else if (ahead < 0 && advance > 0 && !isKeepAlive) {
       const isLate = isOutOfOrder(integers, doubles, base, direction, packet);
@@ -214,7 +217,8 @@ export function trackAcknowledgement(
   const isHoleAcknowledged = holes > 0 && ((packet.acknowledgement - integers[events + HOLE]!) | 0) > 0;
   if (beyond > MAX_LEAP || (beyond === 0 && !isHoleAcknowledged)) return;
   if (isHoleAcknowledged) integers[events + UNACKED_HOLES] = 0;
-  integers[events + LOST] = integers[events + LOST]! + beyond + (isHoleAcknowledged ? holes : 0);
+  const lost = integers[events + LOST]! + beyond + (isHoleAcknowledged ? holes : 0);
+  integers[events + LOST] = Math.min(lost, MAX_INT32);
   if (beyond > 0) {
     integers[from + SEEN] = seen | SEEN_ACKED_UNSEEN;
     integers[events + ACKED] = packet.acknowledgement;
