@@ -1,4 +1,4 @@
-import { type Packet, PROTOCOL_SCTP, PROTOCOL_TCP, PROTOCOL_UDP } from '../../pcap/packet.ts';
+import { type Packet, PROTOCOL_SCTP, PROTOCOL_TCP, PROTOCOL_UDP, TCP_SYN } from '../../pcap/packet.ts';
 import type { Analysers, Direction, FlowRef } from '../analyser.ts';
 import { type FlowTable, readAddress } from './flow-table.ts';
 import { ipv4Text, ipv6Text, uid } from './names.ts';
@@ -81,7 +81,7 @@ export class Applications {
 
   #startStream(stream: Stream, base: number, direction: Direction, packet: Packet): void {
     const { integers } = this.#table;
-    stream.start(direction, packet.sequence);
+    stream.start(direction, sequenceOfPayload(packet));
     const other = (1 - direction) as Direction;
     const from = base + row.INTEGERS_OF_DIRECTION + other * row.DIRECTION_INTEGERS;
     const known = (integers[from + row.SEEN]! & row.SEEN_NEXT) !== 0;
@@ -103,7 +103,8 @@ export class Applications {
     const peer = base + row.INTEGERS_OF_DIRECTION + (1 - direction) * row.DIRECTION_INTEGERS;
     const hasAck = (integers[peer + row.SEEN]! & row.SEEN_ACK) !== 0;
     const acknowledged = hasAck ? integers[peer + row.ACK]! : undefined;
-    const { bytes, payload, sequence, time } = packet;
+    const { bytes, payload, time } = packet;
+    const sequence = sequenceOfPayload(packet);
     const isDone = stream.segment(direction, time, sequence, bytes, payload, end, missing, acknowledged);
     if (isDone) this.#setDone(flow, direction, time);
   }
@@ -145,6 +146,11 @@ export class Applications {
     }
     return number;
   }
+}
+
+/** The payload of a SYN (TCP Fast Open, RFC 7413) comes after the number that the SYN itself takes. */
+function sequenceOfPayload({ sequence, flags }: Packet): number {
+  return (flags & TCP_SYN) !== 0 ? (sequence + 1) | 0 : sequence;
 }
 
 function transportOf(protocol: number): Transport | undefined {

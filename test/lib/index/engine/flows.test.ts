@@ -1,3 +1,4 @@
+import { startAnalysers } from '../../../../lib/index/applications/index.ts';
 import { indexCapture } from '../../../../lib/index/engine/index-capture.ts';
 import { streamSource } from '../../../../lib/index/engine/source.ts';
 import { Collector } from './collect.ts';
@@ -62,8 +63,9 @@ async function conns(segments: Segment[]) {
   const chunks = (async function* () {
     yield new Uint8Array(bytes);
   })();
-  const { summary } = await indexCapture(streamSource('file', chunks), tables);
-  return { summary, rows: tables.table('conn') };
+  const source = streamSource('file', chunks);
+  const { summary } = await indexCapture(source, tables, { analysers: startAnalysers });
+  return { summary, rows: tables.table('conn'), http: tables.table('http') };
 }
 
 const handshake = (seconds: number, sequence: number): Segment[] => [
@@ -223,6 +225,22 @@ it('knows the server by its port where the capture begins amid a connection', as
   expect(rows).toMatchObject([
     { id_orig_h: '10.0.0.1', id_resp_h: '10.0.0.2', id_resp_p: 80, history: '^dD' },
   ]);
+});
+
+it('reads what a SYN carries (TCP Fast Open)', async () => {
+  const { rows, http } = await conns([
+    { seconds: 0, flags: SYN, sequence: 1, payload: 'GET /long' },
+    { seconds: 0.01, flags: SYN | ACK, sequence: 500, acknowledgement: 11, isAnswer: true },
+    {
+      seconds: 0.02,
+      flags: ACK,
+      sequence: 11,
+      acknowledgement: 501,
+      payload: 'er HTTP/1.1\r\nHost: a\r\n\r\n',
+    },
+  ]);
+  expect(rows).toMatchObject([{ orig_bytes: 33n, missed_bytes: 0n, service: 'http' }]);
+  expect(http).toMatchObject([{ uri: '/longer', host: 'a' }]);
 });
 
 it('takes a reset without a SYN before it for no connection', async () => {
