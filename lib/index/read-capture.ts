@@ -1,5 +1,6 @@
 import { on } from 'node:events';
 import { availableParallelism } from 'node:os';
+import { getHeapSpaceStatistics, setFlagsFromString } from 'node:v8';
 import { Worker } from 'node:worker_threads';
 import { CaptureError, NotACapture } from '../pcap/errors.ts';
 import { startAnalysers } from './applications/index.ts';
@@ -12,6 +13,8 @@ import type { TableSink } from './table.ts';
 const WORTH_A_THREAD = 128 * 1024 * 1024;
 /** MiB for new objects, a third of which is used at a time: most of them are dead before it is full. */
 const YOUNG_GENERATION = 48;
+
+const FIRST_YOUNG_GENERATION = 16 * 1024 * 1024; // both of its halves
 
 type Progress = (bytes: number) => void;
 
@@ -53,6 +56,7 @@ export async function readOnThread(
           await sink.drain();
           Atomics.sub(waitingBatches, 0, 1);
           Atomics.notify(waitingBatches, 0);
+          boundYoungGeneration();
           break;
         case 'progress':
           progress(message.bytes);
@@ -69,6 +73,15 @@ export async function readOnThread(
   } finally {
     await worker.terminate();
   }
+}
+
+/**
+ * V8 lets the young objects of a program's first thread take 128 MiB, and resourceLimits are for other threads only.
+ * From here on the space of no thread grows further.
+ */
+function boundYoungGeneration(): void {
+  const young = getHeapSpaceStatistics().find(({ space_name }) => space_name === 'new_space');
+  if (young && young.space_size >= FIRST_YOUNG_GENERATION) setFlagsFromString('--semi-space-growth-factor=1');
 }
 
 /** The program of the thread lies beside this one, bundled or not. */

@@ -17,4 +17,4 @@ export type ReaderMessage =
   | { kind: 'unreadable'; error: string; message: string }; // a CaptureError: class and sentence
 
 /** Batches that may wait: the largest, of packets, are 10 MB each. */
-export const MAX_WAITING = 4;
+export const MAX_WAITING = 2;

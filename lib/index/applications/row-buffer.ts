@@ -8,7 +8,7 @@ import {
   type TableSink,
 } from '../table.ts';
 
-const BATCH_ROWS = 4096;
+const BATCH_ROWS = 1024;
 
 export type Value = string | number | boolean | readonly string[] | readonly number[] | null;
 export type Row = { readonly [column: string]: Value };
