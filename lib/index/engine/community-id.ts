@@ -45,7 +45,7 @@ export function communityId(integers: Int32Array, base: number): string {
     message[length + 3] = highPort;
     length += 4;
   }
-  return `1:${sha1Base64(length)}`;
+  return sha1Text(length);
 }
 
 function comesFirst(words: number, first: number, second: number): boolean {
@@ -69,8 +69,8 @@ function putWords(from: Int32Array, words: number, to: number): number {
   return at;
 }
 
-/** SHA-1 (FIPS 180-4) of the first `length` bytes of `message`, at most 55. */
-function sha1Base64(length: number): string {
+/** The id whose SHA-1 (FIPS 180-4) is that of the first `length` bytes of `message`, at most 55. */
+function sha1Text(length: number): string {
   message[length] = 0x80;
   message[62] = (length * 8) >> 8;
   message[63] = length * 8;
@@ -121,7 +121,7 @@ function sha1Base64(length: number): string {
     b = a;
     a = next;
   }
-  return base64(
+  return textOf(
     (a + 0x67452301) | 0,
     (b + 0xefcdab89) | 0,
     (c + 0x98badcfe) | 0,
@@ -130,26 +130,30 @@ function sha1Base64(length: number): string {
   );
 }
 
-/** Two characters for each value of 12 bits. */
-const PAIRS = Array.from({ length: 4096 }, (_, value) => BASE64[value >> 6]! + BASE64[value & 63]!);
+const DIGITS = Uint8Array.from(BASE64, digit => digit.charCodeAt(0));
+/** Version, colon, and 160 bits as 27 digits and "=". Bytes that become one flat text: joined texts cost twice that. */
+const text = Buffer.from(`1:${'='.repeat(28)}`, 'latin1');
 
-/** 160 bits are thirteen pairs and four bits, padded to a pair and "=". */
-function base64(a: number, b: number, c: number, d: number, e: number): string {
-  return (
-    PAIRS[a >>> 20]! +
-    PAIRS[(a >>> 8) & 4095]! +
-    PAIRS[((a << 4) | (b >>> 28)) & 4095]! +
-    PAIRS[(b >>> 16) & 4095]! +
-    PAIRS[(b >>> 4) & 4095]! +
-    PAIRS[((b << 8) | (c >>> 24)) & 4095]! +
-    PAIRS[(c >>> 12) & 4095]! +
-    PAIRS[c & 4095]! +
-    PAIRS[d >>> 20]! +
-    PAIRS[(d >>> 8) & 4095]! +
-    PAIRS[((d << 4) | (e >>> 28)) & 4095]! +
-    PAIRS[(e >>> 16) & 4095]! +
-    PAIRS[(e >>> 4) & 4095]! +
-    BASE64[(e << 2) & 63]! +
-    '='
-  );
+function put(pair: number, bits: number): void {
+  text[2 + pair * 2] = DIGITS[(bits >> 6) & 63]!;
+  text[3 + pair * 2] = DIGITS[bits & 63]!;
+}
+
+/** Thirteen pairs of digits, of 12 bits each, and four bits. */
+function textOf(a: number, b: number, c: number, d: number, e: number): string {
+  put(0, a >>> 20);
+  put(1, a >>> 8);
+  put(2, (a << 4) | (b >>> 28));
+  put(3, b >>> 16);
+  put(4, b >>> 4);
+  put(5, (b << 8) | (c >>> 24));
+  put(6, c >>> 12);
+  put(7, c);
+  put(8, d >>> 20);
+  put(9, d >>> 8);
+  put(10, (d << 4) | (e >>> 28));
+  put(11, e >>> 16);
+  put(12, e >>> 4);
+  text[28] = DIGITS[(e << 2) & 63]!;
+  return text.toString('latin1');
 }

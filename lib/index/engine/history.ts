@@ -1,6 +1,7 @@
 import { HISTORY, HISTORY_LENGTH } from './row.ts';
 
 const LETTERS = 'SHADFRGTWIQC^';
+const BY_CODE = [...LETTERS].flatMap(letter => [letter, letter.toLowerCase()]);
 const BITS = 5;
 const PER_WORD = 6;
 const WORDS = 4;
@@ -43,8 +44,7 @@ export function renderHistory(integers: Int32Array, base: number): string {
   for (let at = 0; at < length; at++) {
     const word = integers[base + HISTORY + ((at / PER_WORD) | 0)]!;
     const code = (word >>> (BITS * (at % PER_WORD))) & 31;
-    const letter = LETTERS[code >> 1]!;
-    history += (code & 1) === 0 ? letter : letter.toLowerCase();
+    history += BY_CODE[code]!;
   }
   return history;
 }
