@@ -39,16 +39,20 @@ function extensionDigest(extensions: number[], signatureAlgorithms: number[]): s
 /** Digests that were made: clients are of few kinds. */
 const digests = new Map<string, string>();
 const MAX_DIGESTS = 4096;
-const MAX_KEY = 256; // a longer hello is odd, and not kept
+const MAX_KEY = 512; // a longer hello is odd, and not kept
 
 /** Of the values in rising order, and of `suffix` as it is behind them. */
 function digest(values: number[], suffix: number[]): string {
   if (values.length === 0 && suffix.length === 0) return NONE;
-  values.sort((a, b) => a - b);
-  const key = String.fromCharCode(values.length, ...values, ...suffix);
+  const words = new Uint16Array(1 + values.length + suffix.length);
+  words[0] = values.length;
+  words.set(values, 1);
+  const rising = words.subarray(1, 1 + values.length).sort();
+  words.set(suffix, 1 + values.length);
+  const key = Buffer.from(words.buffer).toString('latin1');
   let made = digests.get(key);
   if (made === undefined) {
-    const text = values.map(hex4).join(',') + (suffix.length > 0 ? `_${suffix.map(hex4).join(',')}` : '');
+    const text = hexList([...rising]) + (suffix.length > 0 ? `_${hexList(suffix)}` : '');
     made = hash('sha256', text, 'hex').slice(0, 12);
     if (digests.size >= MAX_DIGESTS) digests.clear();
     if (key.length <= MAX_KEY) digests.set(key, made);
@@ -56,8 +60,8 @@ function digest(values: number[], suffix: number[]): string {
   return made;
 }
 
-function hex4(value: number): string {
-  return value.toString(16).padStart(4, '0');
+function hexList(values: number[]): string {
+  return values.map(value => value.toString(16).padStart(4, '0')).join(',');
 }
 
 function count(list: number[]): string {
