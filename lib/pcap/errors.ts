@@ -8,3 +8,8 @@ export class CaptureError extends Error {
 export class NotACapture extends CaptureError {
   override readonly name = 'NotACapture';
 }
+
+/** No packet of the capture can be decoded. */
+export class UnknownLinkType extends CaptureError {
+  override readonly name = 'UnknownLinkType';
+}

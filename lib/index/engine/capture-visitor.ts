@@ -1,5 +1,6 @@
 import type { CaptureFormat } from '../../pcap/container/open.ts';
 import { decodePacket, type LinkDecoder, linkDecoder, linkTypeName } from '../../pcap/decode/link.ts';
+import { UnknownLinkType } from '../../pcap/errors.ts';
 import type { Limits } from '../../pcap/limits.ts';
 import { Packet } from '../../pcap/packet.ts';
 import { PcapReader } from '../../pcap/pcap.ts';
@@ -202,7 +203,9 @@ export class CaptureVisitor implements RecordVisitor {
     const names = [...this.#linkTypes].map(linkTypeName);
     const isUnknown = this.#linkTypes.size > 0 && [...this.#linkTypes].every(type => !linkDecoder(type));
     if (isUnknown && this.#packets > 0) {
-      this.breakOff(`unknown_link_type: packets of ${names.join(', ')} are counted, but cannot be decoded`);
+      throw new UnknownLinkType(
+        `${this.#source.name} has ${this.#packets} packets of link type ${names.join(', ')}, which cannot be decoded`,
+      );
     }
     this.#flows?.finish();
     this.#packetRows.flush();
