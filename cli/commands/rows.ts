@@ -1,4 +1,4 @@
-import { type Catalog, tableFiles } from '../../lib/index/query/catalog.ts';
+import type { Catalog } from '../../lib/index/query/catalog.ts';
 import { type Row, readRows } from '../../lib/index/query/rows.ts';
 import type { TableName } from '../../lib/index/table.ts';
 import { parseArguments, wholeNumber } from '../arguments.ts';
@@ -11,6 +11,7 @@ import { VIEWS, type View } from '../views.ts';
 
 const DEFAULT_LIMIT = '100';
 const SORTED_AT_ONCE = 10_000;
+const NODE = 'seen_on';
 
 function command(name: string, table: TableName, what: string) {
   const view = VIEWS[table]!;
@@ -36,23 +37,31 @@ ${CAPTURE_USAGE}`,
       const limit =
         wholeNumber('limit', parsed.values.limit ?? (parsed.values.json ? '0' : DEFAULT_LIMIT)) || Infinity;
       await using target = await openTarget(parsed.positionals[0]!, parsed.values);
-      const files = tableFiles(target.catalog, table);
+      const { catalog } = target;
       if (parsed.values.failed && !view.failed) throw new UsageError(`${name} has no option --failed`);
       const wanted = parsed.values.failed ? view.failed!.test : () => true;
-      const rows = (columns?: string[]) =>
-        readAll(
-          files.map(file => readRows(target.catalog.objects, file, columns)),
-          wanted,
-        );
-      if (parsed.values.json) await printJson(rows(), limit);
-      else await printTable(target.catalog, rows(view.columns), view, limit);
+      if (parsed.values.json) await printJson(readAll(catalog, table, wanted), limit);
+      else await printTable(catalog, readAll(catalog, table, wanted, view.columns), view, limit);
       return 0;
     },
   };
 }
 
-async function* readAll(sources: AsyncGenerator<Row>[], wanted: (row: Row) => boolean): AsyncGenerator<Row> {
-  for (const source of sources) for await (const row of source) if (wanted(row)) yield row;
+async function* readAll(
+  { objects, indexed }: Catalog,
+  table: TableName,
+  wanted: (row: Row) => boolean,
+  columns?: string[],
+): AsyncGenerator<Row> {
+  for (const { files, origin } of indexed) {
+    for (const file of files.filter(one => one.table === table)) {
+      for await (const row of readRows(objects, file, columns)) {
+        if (!wanted(row)) continue;
+        if (columns) row[NODE] = origin.node ?? null; // a table of several captures tells them apart by it
+        yield row;
+      }
+    }
+  }
 }
 
 async function printJson(rows: AsyncGenerator<Row>, limit: number): Promise<void> {
@@ -84,10 +93,17 @@ async function printTable(
   keepFirst();
   const namesMissing = view.columns.includes('uid');
   if (namesMissing) await addIdentity(catalog, shown);
-  process.stdout.write(drawTable(view.heads, shown.map(view.cells), drawingOf(process.stdout)));
+  const { heads, cells } = new Set(shown.map(row => row[NODE])).size > 1 ? withNode(view) : view;
+  process.stdout.write(drawTable(heads, shown.map(cells), drawingOf(process.stdout)));
   const more = count - shown.length;
   if (more > 0) process.stderr.write(`${more} more; --limit 0 shows all\n`);
 }
+
+/** Of several nodes each row says where it was seen: the same flow is seen on each that it crosses. */
+const withNode = ({ heads, cells }: View) => ({
+  heads: [...heads, 'SEEN ON'],
+  cells: (row: Row) => [...cells(row), String(row[NODE] ?? '')],
+});
 
 export const commands = {
   flows: command(
