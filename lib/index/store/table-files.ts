@@ -102,8 +102,11 @@ class OpenFile {
   async drain(): Promise<void> {
     while (this.#stream.writableNeedDrain && this.#failure === undefined) {
       await new Promise<void>(resolve => {
-        this.#stream.once('drain', resolve);
-        this.#stream.once('close', resolve);
+        const settle = () => {
+          this.#stream.off('drain', settle).off('close', settle);
+          resolve();
+        };
+        this.#stream.on('drain', settle).on('close', settle);
       });
     }
     if (this.#failure !== undefined) throw this.#failure;
