@@ -22,8 +22,8 @@ type Values = Int32Array | BigInt64Array | Float64Array | Uint8Array;
 function sendBatch({ table, rows, columns }: Batch): void {
   const buffers: ArrayBufferLike[] = [];
   const moved = (column: Column) => {
-    const parts = Object.entries(column).map(([part, held]: [string, Values | unknown[]]) => {
-      if (Array.isArray(held)) return [part, held];
+    const parts = Object.entries(column).map(([part, held]: [string, Values | unknown[] | number]) => {
+      if (Array.isArray(held) || typeof held === 'number') return [part, held];
       const copy = held.slice();
       buffers.push(copy.buffer);
       return [part, copy];

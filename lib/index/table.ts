@@ -24,6 +24,12 @@ export interface DictionaryColumn {
   index: Int32Array;
 }
 
+/** ASCII texts of one length, none of them null: that of a row is `bytes[row * width .. (row + 1) * width)`. */
+export interface FixedTextColumn {
+  bytes: Uint8Array;
+  width: number;
+}
+
 /** The values of one column; `nulls[row]` = 1 says that the row has none. */
 export type Column =
   | { values: BigInt64Array; nulls?: Uint8Array } // timestamp, int64
@@ -33,7 +39,22 @@ export type Column =
   | { values: (string | null)[] } // string
   | { values: (string[] | null)[] } // list<string>
   | { values: (number[] | null)[] } // list<double>
-  | DictionaryColumn; // string
+  | DictionaryColumn // string
+  | FixedTextColumn; // string
+
+/** The text of a row; undefined where it has none. */
+export function textAt(column: Column, row: number): string | undefined {
+  if ('dictionary' in column) return column.dictionary[column.index[row]!];
+  if ('bytes' in column) return fixedText(column, row);
+  const value = column.values[row];
+  return typeof value === 'string' ? value : undefined;
+}
+
+function fixedText({ bytes, width }: FixedTextColumn, row: number): string {
+  let text = '';
+  for (let at = row * width; at < (row + 1) * width; at++) text += String.fromCharCode(bytes[at]!);
+  return text;
+}
 
 /** Rows of one table, column by column; a column that is left out is null in every row. */
 export interface Batch {

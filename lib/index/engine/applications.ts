@@ -1,7 +1,7 @@
 import { type Packet, PROTOCOL_SCTP, PROTOCOL_TCP, PROTOCOL_UDP, TCP_SYN } from '../../pcap/packet.ts';
 import type { Analysers, Direction, FlowRef } from '../analyser.ts';
 import { type FlowTable, readAddress } from './flow-table.ts';
-import { ipv4Text, ipv6Text, uid } from './names.ts';
+import { ipv4Text, ipv6Text, type Uids } from './names.ts';
 import * as row from './row.ts';
 import { Stream } from './stream.ts';
 
@@ -15,14 +15,14 @@ export class Applications {
   readonly services: string[] = [];
   readonly #table: FlowTable;
   readonly #analysers: Analysers;
-  readonly #uidPrefix: string;
+  readonly #uids: Uids;
   readonly #streams = new Map<number, Stream>();
   readonly #serviceNumbers = new Map<string, number>();
 
-  constructor(table: FlowTable, analysers: Analysers, uidPrefix: string) {
+  constructor(table: FlowTable, analysers: Analysers, uids: Uids) {
     this.#table = table;
     this.#analysers = analysers;
-    this.#uidPrefix = uidPrefix;
+    this.#uids = uids;
   }
 
   /** A packet with payload, after its flow was updated. */
@@ -128,7 +128,7 @@ export class Applications {
     const flow = integers[base + row.ORDINAL]!;
     return {
       flow,
-      uid: uid(this.#uidPrefix, flow),
+      uid: this.#uids.text(flow),
       proto,
       origHost: host('orig'),
       origPort: integers[base + row.PORTS]! >>> 16,

@@ -17,7 +17,7 @@ import { FlowTable } from './flow-table.ts';
 import { Flows } from './flows.ts';
 import { type Datagram, Fragments } from './fragments.ts';
 import { Interfaces } from './interfaces.ts';
-import { timestampText, uidPrefix } from './names.ts';
+import { timestampText, Uids, uidPrefix } from './names.ts';
 import { PacketRows } from './packet-rows.ts';
 import * as row from './row.ts';
 import type { CaptureSource } from './source.ts';
@@ -42,7 +42,7 @@ export class CaptureVisitor implements RecordVisitor {
   readonly #tunnels = new Tunnels();
   readonly #weirds = new Weirds();
   readonly #packetRows: PacketRows;
-  readonly #uidPrefix: string;
+  readonly #uids: Uids;
   readonly #startAnalysers: StartAnalysers | undefined;
   readonly #written: Record<TableName, number> = {
     conn: 0,
@@ -91,7 +91,7 @@ export class CaptureVisitor implements RecordVisitor {
     this.#source = source;
     this.#limits = limits;
     this.#startAnalysers = startAnalysers;
-    this.#uidPrefix = uidPrefix(source.identity ?? source.name);
+    this.#uids = new Uids(uidPrefix(source.identity ?? source.name));
     this.#sink = {
       write: batch => {
         this.#written[batch.table] += batch.rows;
@@ -297,9 +297,9 @@ export class CaptureVisitor implements RecordVisitor {
   #startFlows(): Flows {
     const context = { sink: this.#sink, epoch: this.#clock.epoch };
     this.#analysers = this.#startAnalysers?.(context) ?? NO_ANALYSERS;
-    const applications = new Applications(this.#table, this.#analysers, this.#uidPrefix);
+    const applications = new Applications(this.#table, this.#analysers, this.#uids);
     const names = {
-      uidPrefix: this.#uidPrefix,
+      uids: this.#uids,
       services: applications.services,
       tunnels: this.#tunnels.texts,
       interfaceList: (set: number) => this.#interfaces.list(set),

@@ -17,7 +17,11 @@ const origWords = new Int32Array(4);
 const respWords = new Int32Array(4);
 const BASE64 = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/';
 
-export function communityId(integers: Int32Array, base: number): string {
+/** Bytes of an id: version, colon, and 160 bits as 27 digits of base 64 and "=". */
+export const COMMUNITY_ID_WIDTH = 30;
+
+/** Writes the id of the flow whose row in `integers` begins at `base` to `out[at .. at + COMMUNITY_ID_WIDTH)`. */
+export function writeCommunityId(integers: Int32Array, base: number, out: Uint8Array, at: number): void {
   const kind = integers[base + KIND]!;
   const protocol = kind & 255;
   const words = kind >> 8 === 4 ? 1 : 4;
@@ -45,7 +49,7 @@ export function communityId(integers: Int32Array, base: number): string {
     message[length + 3] = highPort;
     length += 4;
   }
-  return sha1Text(length);
+  writeSha1(length, out, at);
 }
 
 function comesFirst(words: number, first: number, second: number): boolean {
@@ -70,7 +74,7 @@ function putWords(from: Int32Array, words: number, to: number): number {
 }
 
 /** The id whose SHA-1 (FIPS 180-4) is that of the first `length` bytes of `message`, at most 55. */
-function sha1Text(length: number): string {
+function writeSha1(length: number, out: Uint8Array, to: number): void {
   message[length] = 0x80;
   message[62] = (length * 8) >> 8;
   message[63] = length * 8;
@@ -121,7 +125,9 @@ function sha1Text(length: number): string {
     b = a;
     a = next;
   }
-  return textOf(
+  writeDigest(
+    out,
+    to,
     (a + 0x67452301) | 0,
     (b + 0xefcdab89) | 0,
     (c + 0x98badcfe) | 0,
@@ -131,29 +137,38 @@ function sha1Text(length: number): string {
 }
 
 const DIGITS = Uint8Array.from(BASE64, digit => digit.charCodeAt(0));
-/** Version, colon, and 160 bits as 27 digits and "=". Bytes that become one flat text: joined texts cost twice that. */
-const text = Buffer.from(`1:${'='.repeat(28)}`, 'latin1');
 
-function put(pair: number, bits: number): void {
-  text[2 + pair * 2] = DIGITS[(bits >> 6) & 63]!;
-  text[3 + pair * 2] = DIGITS[bits & 63]!;
+/** Two digits for 12 bits. */
+function put(out: Uint8Array, at: number, bits: number): void {
+  out[at] = DIGITS[(bits >> 6) & 63]!;
+  out[at + 1] = DIGITS[bits & 63]!;
 }
 
-/** Thirteen pairs of digits, of 12 bits each, and four bits. */
-function textOf(a: number, b: number, c: number, d: number, e: number): string {
-  put(0, a >>> 20);
-  put(1, a >>> 8);
-  put(2, (a << 4) | (b >>> 28));
-  put(3, b >>> 16);
-  put(4, b >>> 4);
-  put(5, (b << 8) | (c >>> 24));
-  put(6, c >>> 12);
-  put(7, c);
-  put(8, d >>> 20);
-  put(9, d >>> 8);
-  put(10, (d << 4) | (e >>> 28));
-  put(11, e >>> 16);
-  put(12, e >>> 4);
-  text[28] = DIGITS[(e << 2) & 63]!;
-  return text.toString('latin1');
+/** Thirteen pairs of digits, and one for the last four bits. */
+function writeDigest(
+  out: Uint8Array,
+  at: number,
+  a: number,
+  b: number,
+  c: number,
+  d: number,
+  e: number,
+): void {
+  out[at] = 0x31; // "1:"
+  out[at + 1] = 0x3a;
+  put(out, at + 2, a >>> 20);
+  put(out, at + 4, a >>> 8);
+  put(out, at + 6, (a << 4) | (b >>> 28));
+  put(out, at + 8, b >>> 16);
+  put(out, at + 10, b >>> 4);
+  put(out, at + 12, (b << 8) | (c >>> 24));
+  put(out, at + 14, c >>> 12);
+  put(out, at + 16, c);
+  put(out, at + 18, d >>> 20);
+  put(out, at + 20, d >>> 8);
+  put(out, at + 22, (d << 4) | (e >>> 28));
+  put(out, at + 24, e >>> 16);
+  put(out, at + 26, e >>> 4);
+  out[at + 28] = DIGITS[(e << 2) & 63]!;
+  out[at + 29] = 0x3d; // "="
 }

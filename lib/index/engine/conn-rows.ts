@@ -1,8 +1,8 @@
 import type { Batch, Column, TableSink } from '../table.ts';
-import { communityId } from './community-id.ts';
+import { COMMUNITY_ID_WIDTH, writeCommunityId } from './community-id.ts';
 import { readAddress } from './flow-table.ts';
 import { renderHistory } from './history.ts';
-import { ipv4Text, ipv6Text, protocolName, uid } from './names.ts';
+import { ipv4Text, ipv6Text, protocolName, UID_WIDTH, type Uids } from './names.ts';
 import * as row from './row.ts';
 import { CONN_STATES, connState } from './tcp-state.ts';
 import type { Int64Times } from './times.ts';
@@ -54,7 +54,7 @@ type DoubleName = (typeof DOUBLE_COLUMNS)[number];
 
 /** Names that rows refer to by number; they grow while the capture is read. */
 export interface ConnNames {
-  readonly uidPrefix: string;
+  readonly uids: Uids;
   readonly services: readonly string[];
   readonly tunnels: readonly string[];
   interfaceList(set: number): string;
@@ -97,8 +97,8 @@ export class ConnRows {
   readonly #tunnel = new Dictionary();
   readonly #interfaces = new Dictionary();
   readonly #translatedHost = new Dictionary();
-  readonly #uid: string[] = [];
-  readonly #communityId: string[] = [];
+  readonly #uid = new Uint8Array(BATCH_ROWS * UID_WIDTH);
+  readonly #communityId = new Uint8Array(BATCH_ROWS * COMMUNITY_ID_WIDTH);
 
   constructor(sink: TableSink, times: Int64Times, names: ConnNames) {
     this.#sink = sink;
@@ -183,8 +183,8 @@ export class ConnRows {
     else this.#interfaces.set(at, interfaces, () => names.interfaceList(interfaces));
     if (translation === undefined) this.#translatedHost.index[at] = -1;
     else this.#translatedHost.set(at, translation.host, () => translation.host);
-    this.#uid[at] = uid(names.uidPrefix, ordinal);
-    this.#communityId[at] = communityId(integers, base);
+    names.uids.write(ordinal, this.#uid, at * UID_WIDTH);
+    writeCommunityId(integers, base, this.#communityId, at * COMMUNITY_ID_WIDTH);
     if (++this.#rows === BATCH_ROWS) this.flush();
   }
 
@@ -203,8 +203,11 @@ export class ConnRows {
 
   #batch(rows: number): Batch {
     const columns: Record<string, Column> = {
-      uid: { values: this.#uid.slice(0, rows) },
-      community_id: { values: this.#communityId.slice(0, rows) },
+      uid: { bytes: this.#uid.subarray(0, rows * UID_WIDTH), width: UID_WIDTH },
+      community_id: {
+        bytes: this.#communityId.subarray(0, rows * COMMUNITY_ID_WIDTH),
+        width: COMMUNITY_ID_WIDTH,
+      },
       truncated: { values: this.#truncated.subarray(0, rows) },
     };
     for (const name of INT32_COLUMNS)

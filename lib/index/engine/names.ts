@@ -69,24 +69,34 @@ export function uidPrefix(identity: string): string {
 const DIGITS = Uint8Array.from(BASE62, digit => digit.charCodeAt(0));
 const UID_DIGITS = 6;
 
-/** Like Zeek's uids a C and base 62; the last six characters number the flow. */
-export function uid(prefix: string, flow: number): string {
-  if (prefix !== prefixInUid) startUid(prefix);
-  let rest = flow;
-  for (let at = uidText.length - 1; at >= prefix.length; at--) {
-    uidText[at] = DIGITS[rest % 62]!;
-    rest = Math.floor(rest / 62);
+/** Characters of a uid: like Zeek's a C and base 62, of which the last six digits number the flow. */
+export const UID_WIDTH = 12 + UID_DIGITS;
+
+/** The uids of one capture's flows. */
+export class Uids {
+  readonly #prefix: Uint8Array;
+  readonly #text = Buffer.alloc(UID_WIDTH);
+
+  /** `prefix` as {@link uidPrefix} makes it. */
+  constructor(prefix: string) {
+    this.#prefix = Buffer.from(prefix, 'latin1');
   }
-  return uidText.toString('latin1');
-}
 
-// The uid that was made last: bytes, as a text that is joined of parts costs twice as much.
-let prefixInUid = '';
-let uidText = Buffer.alloc(UID_DIGITS);
+  /** Writes the uid of a flow to `out[at .. at + UID_WIDTH)`. */
+  write(flow: number, out: Uint8Array, at: number): void {
+    const prefix = this.#prefix;
+    for (let i = 0; i < prefix.length; i++) out[at + i] = prefix[i]!;
+    let rest = flow;
+    for (let digit = at + UID_WIDTH - 1; digit >= at + prefix.length; digit--) {
+      out[digit] = DIGITS[rest % 62]!;
+      rest = Math.floor(rest / 62);
+    }
+  }
 
-function startUid(prefix: string): void {
-  uidText = Buffer.from(prefix + '0'.repeat(UID_DIGITS), 'latin1');
-  prefixInUid = prefix;
+  text(flow: number): string {
+    this.write(flow, this.#text, 0);
+    return this.#text.toString('latin1');
+  }
 }
 
 /** RFC 3339 with nanoseconds. */

@@ -1,20 +1,16 @@
 /** Reading the columns of a batch cell by cell, whatever their encoding. */
 
-import type { Batch, Column } from '../table.ts';
+import { type Batch, type Column, textAt } from '../table.ts';
 
 export class Texts {
-  readonly #values: readonly unknown[];
-  readonly #index: Int32Array | undefined;
+  readonly #column: Column | undefined;
 
   constructor(batch: Batch, name: string) {
-    const column = batch.columns[name];
-    this.#index = column && 'dictionary' in column ? column.index : undefined;
-    this.#values = column === undefined ? [] : 'dictionary' in column ? column.dictionary : listOf(column);
+    this.#column = batch.columns[name];
   }
 
   at(row: number): string | null {
-    const value = this.#values[this.#index === undefined ? row : this.#index[row]!];
-    return typeof value === 'string' ? value : null;
+    return this.#column === undefined ? null : (textAt(this.#column, row) ?? null);
   }
 }
 
@@ -25,7 +21,7 @@ export class Numbers {
 
   constructor(batch: Batch, name: string) {
     const column = batch.columns[name];
-    if (column === undefined || 'dictionary' in column || Array.isArray(column.values)) return;
+    if (column === undefined || !('values' in column) || Array.isArray(column.values)) return;
     this.#values = column.values;
     this.#nulls = 'nulls' in column ? column.nulls : undefined;
   }
@@ -47,7 +43,7 @@ export class Times {
 
   constructor(batch: Batch, name: string) {
     const column = batch.columns[name];
-    if (column === undefined || 'dictionary' in column || !(column.values instanceof BigInt64Array)) return;
+    if (column === undefined || !('values' in column) || !(column.values instanceof BigInt64Array)) return;
     this.#values = column.values;
     this.#nulls = 'nulls' in column ? column.nulls : undefined;
   }
@@ -55,8 +51,4 @@ export class Times {
   at(row: number): bigint | null {
     return this.#values === undefined || this.#nulls?.[row] === 1 ? null : this.#values[row]!;
   }
-}
-
-function listOf(column: Exclude<Column, { dictionary: string[] }>): readonly unknown[] {
-  return Array.isArray(column.values) ? column.values : [];
 }

@@ -1,5 +1,5 @@
 import { isIP } from 'node:net';
-import type { Batch } from '../table.ts';
+import { type Batch, textAt } from '../table.ts';
 
 const MOST_ADDRESSES = 65_536;
 const MOST_NAMES = 8;
@@ -35,11 +35,4 @@ export class DnsNames {
   get size(): number {
     return this.#names.size;
   }
-}
-
-/** A text of a column; undefined where there is none. */
-export function textAt(column: Batch['columns'][string], row: number): string | undefined {
-  if ('dictionary' in column) return column.dictionary[column.index[row]!];
-  const value = column.values[row];
-  return typeof value === 'string' ? value : undefined;
 }

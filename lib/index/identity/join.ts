@@ -1,6 +1,6 @@
-import type { Batch, Column, TableSink } from '../table.ts';
+import { type Batch, type Column, type TableSink, textAt } from '../table.ts';
 import type { ClusterIdentity } from './cluster-identity.ts';
-import { DnsNames, textAt } from './dns-names.ts';
+import { DnsNames } from './dns-names.ts';
 import { type Identity, UNKNOWN } from './identity.ts';
 
 const FIELDS = {
@@ -85,8 +85,8 @@ function hostsOf(column: Column, rows: number): Hosts {
   const known = new Map<string, number>();
   const index = new Int32Array(rows).fill(-1);
   for (let row = 0; row < rows; row++) {
-    const text = column.values[row];
-    if (typeof text !== 'string') continue;
+    const text = textAt(column, row);
+    if (text === undefined) continue;
     let number = known.get(text);
     if (number === undefined) {
       number = known.size;

@@ -1,7 +1,14 @@
 import type { Column, ColumnType } from '../../table.ts';
 import { packBooleans } from './bitpack.ts';
-import type { Bytes } from './bytes.ts';
-import { type EncodedValues, encodeDouble, encodeInt32, encodeInt64, encodeStrings } from './values.ts';
+import { Bytes } from './bytes.ts';
+import {
+  type EncodedValues,
+  encodeDouble,
+  encodeFixedTexts,
+  encodeInt32,
+  encodeInt64,
+  encodeStrings,
+} from './values.ts';
 
 /** Gathers the values of one leaf column until a row group is full; the present ones lie side by side. */
 export interface ValueBuilder {
@@ -94,7 +101,9 @@ class StringBuilder implements ValueBuilder {
 
   append(column: Column, start: number, end: number, levels: Uint8Array, at: number): void {
     if ('dictionary' in column) this.#appendIndexed(column, start, end, levels, at);
-    else this.#appendTexts(column.values as (string | null)[], start, end, levels, at);
+    else if ('values' in column)
+      this.#appendTexts(column.values as (string | null)[], start, end, levels, at);
+    else throw new TypeError('texts of one length follow others in one row group');
   }
 
   #appendTexts(values: (string | null)[], start: number, end: number, levels: Uint8Array, at: number): void {
@@ -159,6 +168,58 @@ class StringBuilder implements ValueBuilder {
     this.#entries = [];
     this.#known = new Map();
     this.#distinct = false;
+  }
+}
+
+/** Texts of one length: nothing to find among them, and their bytes as they come. */
+class FixedTextBuilder implements ValueBuilder {
+  readonly #bytes = new Bytes();
+  readonly #width: number;
+
+  constructor(width: number) {
+    this.#width = width;
+  }
+
+  get present(): number {
+    return this.#bytes.length / this.#width;
+  }
+
+  append(column: Column, start: number, end: number, levels: Uint8Array, at: number): void {
+    if (!('bytes' in column) || column.width !== this.#width) {
+      throw new TypeError(`column texts of ${this.#width} bytes are followed by others in one row group`);
+    }
+    this.#bytes.append(column.bytes.subarray(start * this.#width, end * this.#width));
+    levels.fill(1, at, at + end - start);
+  }
+
+  encode(_dictionary: Bytes, out: Bytes): EncodedValues {
+    return encodeFixedTexts(this.#bytes, this.#width, out);
+  }
+
+  clear(): void {
+    this.#bytes.length = 0;
+  }
+}
+
+/** Texts in whichever form the column of a row group has them. */
+class TextBuilder implements ValueBuilder {
+  #builder: ValueBuilder | undefined;
+
+  get present(): number {
+    return this.#builder?.present ?? 0;
+  }
+
+  append(column: Column, start: number, end: number, levels: Uint8Array, at: number): void {
+    this.#builder ??= 'bytes' in column ? new FixedTextBuilder(column.width) : new StringBuilder();
+    this.#builder.append(column, start, end, levels, at);
+  }
+
+  encode(dictionary: Bytes, out: Bytes): EncodedValues {
+    return this.#builder!.encode(dictionary, out);
+  }
+
+  clear(): void {
+    this.#builder?.clear();
   }
 }
 
@@ -246,7 +307,7 @@ export function createValueBuilder(name: string, type: ColumnType): ValueBuilder
     case 'boolean':
       return new NumberBuilder<Uint8Array<ArrayBuffer>>(name, size => new Uint8Array(size), encodeBooleans);
     case 'string':
-      return new StringBuilder();
+      return new TextBuilder();
     default:
       throw new TypeError(`column ${name} of type ${type} is a list`);
   }

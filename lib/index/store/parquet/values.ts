@@ -154,6 +154,14 @@ export function encodeStrings(
   return { encoding: 'DELTA_LENGTH_BYTE_ARRAY', dictionarySize: 0 };
 }
 
+/** Texts of `width` bytes each, one after the other. */
+export function encodeFixedTexts(texts: Bytes, width: number, out: Bytes): EncodedValues {
+  const count = texts.length / width;
+  encodeDelta(scratchIndexes(count).fill(width, 0, count), count, width, out);
+  out.append(texts.view());
+  return { encoding: 'DELTA_LENGTH_BYTE_ARRAY', dictionarySize: 0 };
+}
+
 let indexes = new Int32Array(0);
 function scratchIndexes(count: number): Int32Array {
   if (indexes.length < count) indexes = new Int32Array(count);

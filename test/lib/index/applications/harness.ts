@@ -1,6 +1,6 @@
 import type { Analysers, Conversation, Direction, FlowRef } from '../../../../lib/index/analyser.ts';
 import { startAnalysers } from '../../../../lib/index/applications/index.ts';
-import { type Batch, TABLES } from '../../../../lib/index/table.ts';
+import { type Batch, TABLES, textAt } from '../../../../lib/index/table.ts';
 
 export type Row = Record<string, unknown>;
 
@@ -10,7 +10,7 @@ export function rowsOf(batch: Batch): Row[] {
   for (const [name, column] of Object.entries(batch.columns)) {
     if (!(name in TABLES[batch.table])) throw new Error(`${batch.table} has no column ${name}`);
     for (let i = 0; i < batch.rows; i++) {
-      if ('dictionary' in column) rows[i]![name] = column.dictionary[column.index[i]!] ?? null;
+      if (!('values' in column)) rows[i]![name] = textAt(column, i) ?? null;
       else rows[i]![name] = 'nulls' in column && column.nulls?.[i] === 1 ? null : column.values[i];
     }
   }

@@ -1,10 +1,16 @@
-import type { Batch, Column, TableName, TableSink } from '../../../../lib/index/table.ts';
+import {
+  type Batch,
+  type Column,
+  type TableName,
+  type TableSink,
+  textAt,
+} from '../../../../lib/index/table.ts';
 
 export type Value = string | number | bigint | string[] | number[] | null;
 export type Row = Record<string, Value>;
 
 function valueAt(column: Column, row: number): Value {
-  if ('dictionary' in column) return column.index[row] === -1 ? null : column.dictionary[column.index[row]!]!;
+  if (!('values' in column)) return textAt(column, row) ?? null;
   if ('nulls' in column && column.nulls?.[row] === 1) return null;
   return column.values[row] ?? null;
 }

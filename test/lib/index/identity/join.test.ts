@@ -1,8 +1,7 @@
 import { ClusterIdentity } from '../../../../lib/index/identity/cluster-identity.ts';
-import { textAt } from '../../../../lib/index/identity/dns-names.ts';
 import { IdentityJoin } from '../../../../lib/index/identity/join.ts';
 import { nanoseconds } from '../../../../lib/index/identity/time.ts';
-import type { Batch } from '../../../../lib/index/table.ts';
+import { type Batch, textAt } from '../../../../lib/index/table.ts';
 import type { IdentitySnapshot, PodIdentity, ServiceIdentity } from '../../../../lib/storage/snapshot.ts';
 
 const START = '2026-11-22T10:00:00Z';

@@ -79,6 +79,21 @@ const arbitraries: Record<ColumnType, fc.Arbitrary<Value>> = {
 };
 
 describe('Parquet writer', () => {
+  it('gives back texts of one length, and refuses others in the same row group', async () => {
+    const schema: TableSchema = { uid: 'string' };
+    const texts = Array.from({ length: 700 }, (_, row) => `C${String(row).padStart(4, '0')}`);
+    const fixed = (from: number, to: number): Batch => ({
+      table: 'conn',
+      rows: to - from,
+      columns: { uid: { bytes: Buffer.from(texts.slice(from, to).join('')), width: 5 } },
+    });
+    const file = encode(schema, [fixed(0, 1), fixed(1, 450), fixed(450, 700)], 300);
+    expect((await hyparquet(file)).map(row => row.uid)).toEqual(texts);
+    const other: Batch = { table: 'conn', rows: 1, columns: { uid: { values: ['C9'] } } };
+    expect(() => encode(schema, [fixed(0, 2), other])).toThrow('column texts of 5 bytes');
+    expect(() => encode(schema, [other, fixed(0, 2)])).toThrow('texts of one length');
+  });
+
   for (const [type, arbitrary] of Object.entries(arbitraries) as [ColumnType, fc.Arbitrary<Value>][]) {
     it(`gives back every ${type}, null or not, over several row groups`, async () => {
       await fc.assert(
@@ -123,7 +138,7 @@ describe('Parquet writer', () => {
         same: { values: new Int32Array(rows).fill(443) },
         rtt: { values: Float64Array.from(indexes, row => row / 8) },
         cut: { values: Uint8Array.from(indexes, row => (row % 5 === 0 ? 1 : 0)) },
-        uid: { values: indexes.map(row => `C${row}`) },
+        uid: { bytes: Buffer.from(indexes.map(row => `C${row + 10_000}`).join('')), width: 6 },
         host: {
           dictionary: ['10.0.0.1', '10.0.0.2', 'never'],
           index: Int32Array.from(indexes, row => ((row % 3) - 1 > 1 ? 0 : (row % 3) - 1)),
