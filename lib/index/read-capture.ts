@@ -6,7 +6,8 @@ import { CaptureError, NotACapture } from '../pcap/errors.ts';
 import { startAnalysers } from './applications/index.ts';
 import { type IndexedCapture, indexCapture } from './engine/index-capture.ts';
 import type { CaptureSource } from './engine/source.ts';
-import type { ReaderMessage, ReaderTask } from './reader-messages.ts';
+import { makeSlots, type ReaderMessage, type ReaderTask } from './reader-messages.ts';
+import { ReaderTables } from './reader-tables.ts';
 import type { TableSink } from './table.ts';
 
 /** Below this a file is read sooner than a thread has started. */
@@ -41,21 +42,20 @@ export async function readOnThread(
   sink: TableSink,
   progress: Progress,
 ): Promise<IndexedCapture> {
-  const waiting = new SharedArrayBuffer(4);
-  const task: ReaderTask = { path, name, identity, waiting };
+  const slots = makeSlots();
+  const task: ReaderTask = { path, name, identity, slots };
+  const tables = new ReaderTables(sink, slots);
   const worker = new Worker(readerThread(), {
     workerData: task,
     resourceLimits: { maxYoungGenerationSizeMb: YOUNG_GENERATION },
   });
-  const waitingBatches = new Int32Array(waiting);
   try {
     for await (const [message] of on(worker, 'message') as AsyncIterable<[ReaderMessage]>) {
       switch (message.kind) {
+        case 'flows':
+        case 'packets':
         case 'batch':
-          sink.write(message.batch);
-          await sink.drain();
-          Atomics.sub(waitingBatches, 0, 1);
-          Atomics.notify(waitingBatches, 0);
+          await tables.take(message);
           boundYoungGeneration();
           break;
         case 'progress':

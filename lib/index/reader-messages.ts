@@ -1,20 +1,55 @@
 /** What the thread that reads a capture and the thread that asked for it tell each other. */
+import { FLOW_RECORD_BYTES, FLOW_RECORDS } from './engine/flow-records.ts';
 import type { IndexedCapture } from './engine/index-capture.ts';
+import { PACKET_RECORD_BYTES, PACKET_RECORDS } from './engine/packet-records.ts';
 import type { Batch } from './table.ts';
 
 export interface ReaderTask {
   path: string;
   name: string;
   identity: string | undefined;
-  /** One number, shared: batches that were sent and not yet taken in. */
-  waiting: SharedArrayBuffer;
+  slots: SharedSlots;
+}
+
+/** Additions to what records refer to (see `References`) since the message before. */
+export interface News {
+  uidPrefix: string;
+  clock: { epochSeconds: number; epoch: bigint; unit: number };
+  services: string[];
+  tunnels: string[];
+  interfaceSets: string[];
 }
 
 export type ReaderMessage =
+  | { kind: 'flows'; slot: number; count: number; news: News }
+  | { kind: 'packets'; slot: number; count: number; chainCount: number; news: News }
   | { kind: 'batch'; batch: Batch }
   | { kind: 'progress'; bytes: number }
   | { kind: 'done'; indexed: IndexedCapture }
   | { kind: 'unreadable'; error: string; message: string }; // a CaptureError: class and sentence
 
-/** Batches that may wait: the largest, of packets, are 10 MB each. */
+/** Batches of tables that may wait. */
 export const MAX_WAITING = 2;
+
+/** One slot is filled while what is in the other is made into rows. */
+const SLOTS = 2;
+
+/** Memory of both threads: neither copies records, nor asks the system for more of it again and again. */
+export interface SharedSlots {
+  flows: SharedArrayBuffer[];
+  packets: SharedArrayBuffer[];
+  /** Whether a slot is in use: those of flows, then those of packets; last, how many batches wait. */
+  states: SharedArrayBuffer;
+}
+
+export const PACKET_SLOTS_AT = SLOTS;
+export const WAITING_AT = 2 * SLOTS;
+
+export function makeSlots(): SharedSlots {
+  const buffers = (bytes: number) => Array.from({ length: SLOTS }, () => new SharedArrayBuffer(bytes));
+  return {
+    flows: buffers(FLOW_RECORDS * FLOW_RECORD_BYTES),
+    packets: buffers(PACKET_RECORDS * PACKET_RECORD_BYTES),
+    states: new SharedArrayBuffer(4 * (WAITING_AT + 1)),
+  };
+}

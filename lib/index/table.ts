@@ -20,7 +20,7 @@ export type TableSchema = Readonly<Record<string, ColumnType>>;
 
 /** Strings that repeat: `dictionary[index[row]]`; index -1 is null. */
 export interface DictionaryColumn {
-  dictionary: string[];
+  dictionary: readonly string[];
   index: Int32Array;
 }
 

@@ -1,7 +1,7 @@
 import { type Packet, PROTOCOL_SCTP, PROTOCOL_TCP, PROTOCOL_UDP, TCP_SYN } from '../../pcap/packet.ts';
 import type { Analysers, Direction, FlowRef } from '../analyser.ts';
 import { type FlowTable, readAddress } from './flow-table.ts';
-import { ipv4Text, ipv6Text, type Uids } from './names.ts';
+import { addressText, type Uids } from './names.ts';
 import * as row from './row.ts';
 import { Stream } from './stream.ts';
 
@@ -123,7 +123,7 @@ export class Applications {
     const words = new Int32Array(4);
     const host = (end: 'orig' | 'resp') => {
       readAddress(integers, base, end, words);
-      return integers[base + row.KIND]! >> 8 === 4 ? ipv4Text(words[0]!) : ipv6Text(words, 0);
+      return addressText(integers[base + row.KIND]! >> 8, words, 0);
     };
     const flow = integers[base + row.ORDINAL]!;
     return {

@@ -11,14 +11,13 @@ import type { Analysers, StartAnalysers } from '../analyser.ts';
 import type { CaptureSummary } from '../summary.ts';
 import type { Batch, TableName, TableSink } from '../table.ts';
 import { Applications } from './applications.ts';
-import { ConnRows } from './conn-rows.ts';
 import { Duplicates } from './duplicates.ts';
 import { FlowTable } from './flow-table.ts';
 import { Flows } from './flows.ts';
 import { type Datagram, Fragments } from './fragments.ts';
 import { Interfaces } from './interfaces.ts';
 import { timestampText, Uids, uidPrefix } from './names.ts';
-import { PacketRows } from './packet-rows.ts';
+import type { EngineOutput, References } from './output.ts';
 import * as row from './row.ts';
 import type { CaptureSource } from './source.ts';
 import { Int64Times } from './times.ts';
@@ -30,6 +29,7 @@ const NO_ANALYSERS: Analysers = { recognise: () => undefined, finish: () => {} }
 /** Follows the packets of one source, capture by capture, and turns them into the tables of its index. */
 export class CaptureVisitor implements RecordVisitor {
   readonly #source: CaptureSource;
+  readonly #output: EngineOutput;
   readonly #sink: TableSink;
   readonly #limits: Limits;
   readonly #clock = new Clock();
@@ -41,8 +41,6 @@ export class CaptureVisitor implements RecordVisitor {
   readonly #fragments = new Fragments();
   readonly #tunnels = new Tunnels();
   readonly #weirds = new Weirds();
-  readonly #packetRows: PacketRows;
-  readonly #uids: Uids;
   readonly #startAnalysers: StartAnalysers | undefined;
   readonly #written: Record<TableName, number> = {
     conn: 0,
@@ -58,6 +56,7 @@ export class CaptureVisitor implements RecordVisitor {
   // Made with the first packet, when the clock starts.
   #analysers: Analysers = NO_ANALYSERS;
   #flows: Flows | undefined;
+  #references: References | undefined;
 
   #reader: RecordReader | undefined;
   #feed: RecordFeed | undefined;
@@ -84,22 +83,21 @@ export class CaptureVisitor implements RecordVisitor {
 
   constructor(
     source: CaptureSource,
-    sink: TableSink,
+    output: EngineOutput,
     limits: Limits,
     startAnalysers: StartAnalysers | undefined,
   ) {
     this.#source = source;
     this.#limits = limits;
     this.#startAnalysers = startAnalysers;
-    this.#uids = new Uids(uidPrefix(source.identity ?? source.name));
+    this.#output = output;
     this.#sink = {
       write: batch => {
         this.#written[batch.table] += batch.rows;
-        sink.write(batch);
+        output.write(batch);
       },
-      drain: () => sink.drain(),
+      drain: () => output.drain(),
     };
-    this.#packetRows = new PacketRows(this.#sink, this.#times);
   }
 
   /** A capture file begins. */
@@ -208,7 +206,7 @@ export class CaptureVisitor implements RecordVisitor {
       );
     }
     this.#flows?.finish();
-    this.#packetRows.flush();
+    if (this.#output.packets.count > 0) this.#output.takePackets(this.#references!);
     this.#analysers.finish();
     this.#weirds.flush(this.#sink, this.#times);
     this.#writeCapture(names);
@@ -238,7 +236,9 @@ export class CaptureVisitor implements RecordVisitor {
     const first = (located >> 1) * row.ROW_DOUBLES;
     doubles[first + row.LAST_OFFSET] = packet.offset;
     integers[base + row.PACKET_ROWS] = integers[base + row.PACKET_ROWS]! + 1;
-    this.#packetRows.add(integers, base, packet, this.#member, located & 1, isDuplicate);
+    const { packets } = this.#output;
+    if (packets.isFull) this.#output.takePackets(this.#references!);
+    packets.add(integers, base, packet, this.#member, located & 1, isDuplicate);
     if (isDuplicate) {
       this.#duplicateCount++;
       integers[base + row.DUPLICATES] = integers[base + row.DUPLICATES]! + 1;
@@ -297,23 +297,22 @@ export class CaptureVisitor implements RecordVisitor {
   #startFlows(): Flows {
     const context = { sink: this.#sink, epoch: this.#clock.epoch };
     this.#analysers = this.#startAnalysers?.(context) ?? NO_ANALYSERS;
-    const applications = new Applications(this.#table, this.#analysers, this.#uids);
-    const names = {
-      uids: this.#uids,
+    const prefix = uidPrefix(this.#source.identity ?? this.#source.name);
+    const applications = new Applications(this.#table, this.#analysers, new Uids(prefix));
+    const references: References = {
+      uidPrefix: prefix,
+      clock: this.#clock,
       services: applications.services,
       tunnels: this.#tunnels.texts,
-      interfaceList: (set: number) => this.#interfaces.list(set),
+      interfaceSets: this.#interfaces.sets,
     };
-    // Answers that DNS gave come before the flows to the addresses that they name.
-    const afterApplications: TableSink = {
-      write: batch => {
-        this.#analysers.finish();
-        this.#sink.write(batch);
-      },
-      drain: () => this.#sink.drain(),
+    this.#references = references;
+    const take = () => {
+      // Answers that DNS gave come before the flows to the addresses that they name.
+      this.#analysers.finish();
+      this.#output.takeFlows(references);
     };
-    const rows = new ConnRows(afterApplications, this.#times, names);
-    this.#flows = new Flows(this.#table, applications, rows, this.#tunnels);
+    this.#flows = new Flows(this.#table, applications, this.#output.flows, take, this.#tunnels);
     return this.#flows;
   }
 

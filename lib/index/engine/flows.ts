@@ -12,7 +12,7 @@ import {
 } from '../../pcap/packet.ts';
 import type { Direction } from '../analyser.ts';
 import type { Applications } from './applications.ts';
-import type { ConnRows } from './conn-rows.ts';
+import type { FlowRecords } from './flow-records.ts';
 import type { FlowTable } from './flow-table.ts';
 import { addHistory, beganFlipped, HISTORY_DATA, HISTORY_FLIPPED } from './history.ts';
 import { isFromServer } from './likely-servers.ts';
@@ -29,23 +29,32 @@ const TCP_OVER = 5 * SECOND;
 const OTHER_IDLE = 60 * SECOND;
 const SWEEP_INTERVAL = 5 * SECOND;
 
-/** Assigns packets to flows and keeps the flows' rows; flows that ended or went idle become rows of `conn`. */
+/** Assigns packets to flows and keeps the flows' rows; flows that ended or went idle become records. */
 export class Flows {
   /** Flows so far; the next one's number. */
   total = 0;
   retransmissions = 0;
   readonly #table: FlowTable;
   readonly #applications: Applications;
-  readonly #rows: ConnRows;
+  readonly #records: FlowRecords;
+  readonly #take: () => void;
   readonly #tunnels: Tunnels;
   #translations: Translations | undefined;
   #nextSweep = Number.NaN;
   #packetsAtSweep = 0;
 
-  constructor(table: FlowTable, applications: Applications, rows: ConnRows, tunnels: Tunnels) {
+  /** `take` is called when `records` are full, and at the end; it leaves them empty. */
+  constructor(
+    table: FlowTable,
+    applications: Applications,
+    records: FlowRecords,
+    take: () => void,
+    tunnels: Tunnels,
+  ) {
     this.#table = table;
     this.#applications = applications;
-    this.#rows = rows;
+    this.#records = records;
+    this.#take = take;
     this.#tunnels = tunnels;
   }
 
@@ -152,7 +161,7 @@ export class Flows {
     for (let flow = 0; flow < this.#table.top; flow++) {
       if (this.#isOwn(flow)) this.#close(flow);
     }
-    this.#rows.flush();
+    if (this.#records.count > 0) this.#take();
   }
 
   /** From now on the capture shows several interfaces: one flow may appear with several pairs of ends. */
@@ -229,8 +238,9 @@ export class Flows {
     const { integers, doubles } = this.#table;
     const base = flow * row.ROW_INTEGERS;
     this.#applications.end(flow, doubles[flow * row.ROW_DOUBLES + row.LAST_TIME]!);
-    this.#rows.add(integers, doubles, base, this.#translations?.release(flow));
+    this.#records.add(integers, base, this.#translations?.release(flow) ?? -1);
     this.#table.remove(flow);
+    if (this.#records.isFull) this.#take();
   }
 }
 

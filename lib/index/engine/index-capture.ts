@@ -6,7 +6,9 @@ import type { StartAnalysers } from '../analyser.ts';
 import type { CaptureSummary } from '../summary.ts';
 import type { TableSink } from '../table.ts';
 import { CaptureVisitor } from './capture-visitor.ts';
+import type { EngineOutput } from './output.ts';
 import type { CaptureSource } from './source.ts';
+import { TableOutput } from './table-output.ts';
 
 export interface IndexOptions {
   /** The application analysers; without them no flow has a service. */
@@ -46,13 +48,22 @@ export interface IndexedCapture {
  * its index but `findings`. What is damaged or breaks off is indexed as far as it goes; `summary.partial` says why.
  * @throws CaptureError when there is nothing to index at all
  */
-export async function indexCapture(
+export function indexCapture(
   source: CaptureSource,
   sink: TableSink,
   options: IndexOptions = {},
 ): Promise<IndexedCapture> {
+  return followCapture(source, new TableOutput(sink), options);
+}
+
+/** As {@link indexCapture}, for who makes the tables elsewhere. */
+export async function followCapture(
+  source: CaptureSource,
+  output: EngineOutput,
+  options: IndexOptions,
+): Promise<IndexedCapture> {
   const limits = { ...DEFAULT_LIMITS, ...options.limits };
-  const visitor = new CaptureVisitor(source, sink, limits, options.analysers);
+  const visitor = new CaptureVisitor(source, output, limits, options.analysers);
   const members: CaptureMember[] = [];
   const gzip: GzipMembers = { compressed: [], inflated: [] };
   const onMember = (compressed: number, inflated: number) => {
@@ -74,7 +85,7 @@ export async function indexCapture(
       visitor.begin(format, members.length - 1);
       for await (const chunk of content) {
         visitor.push(chunk);
-        await sink.drain();
+        await output.drain();
       }
       visitor.end();
     }

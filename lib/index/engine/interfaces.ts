@@ -49,9 +49,9 @@ export class Interfaces {
     return result;
   }
 
-  /** The labels of a set, comma-separated, in the order in which they were seen. */
-  list(set: number): string {
-    return this.#sets[set]!;
+  /** The labels of each set, comma-separated, in the order in which they were seen; the list only grows. */
+  get sets(): readonly string[] {
+    return this.#sets;
   }
 
   /** Names that the file gives, in order of appearance. */

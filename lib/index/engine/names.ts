@@ -1,12 +1,12 @@
 /** How addresses, protocols and flows are written. */
 import { createHash } from 'node:crypto';
 
-export function ipv4Text(word: number): string {
+function ipv4Text(word: number): string {
   return `${word >>> 24}.${(word >>> 16) & 255}.${(word >>> 8) & 255}.${word & 255}`;
 }
 
 /** RFC 5952: lower case, the longest run of two or more zero groups shortened. */
-export function ipv6Text(integers: Int32Array, at: number): string {
+function ipv6Text(integers: Int32Array, at: number): string {
   const groups: number[] = [];
   for (let word = 0; word < 4; word++) {
     groups.push(integers[at + word]! >>> 16, integers[at + word]! & 0xffff);
@@ -26,6 +26,11 @@ export function ipv6Text(integers: Int32Array, at: number): string {
   const hex = (part: number[]) => part.map(group => group.toString(16)).join(':');
   if (runStart === -1) return hex(groups);
   return `${hex(groups.slice(0, runStart))}::${hex(groups.slice(runStart + runLength))}`;
+}
+
+/** An address of IP version 4 or 6, of which the first word, or all four, are at `integers[at]`. */
+export function addressText(version: number, integers: Int32Array, at: number): string {
+  return version === 4 ? ipv4Text(integers[at]!) : ipv6Text(integers, at);
 }
 
 const PROTOCOLS: Readonly<Record<number, string>> = {

@@ -4,12 +4,12 @@ const WORD = 0x1_0000_0000;
 
 /** Turns times on the clock of a capture into 64-bit nanoseconds since the epoch without a BigInt for each. */
 export class Int64Times {
-  readonly #clock: Clock;
+  readonly #clock: Pick<Clock, 'epochSeconds' | 'epoch' | 'unit'>;
   #epochSeconds = Number.NaN;
   #low = 0;
   #high = 0;
 
-  constructor(clock: Clock) {
+  constructor(clock: Pick<Clock, 'epochSeconds' | 'epoch' | 'unit'>) {
     this.#clock = clock;
   }
 

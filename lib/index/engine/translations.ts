@@ -1,7 +1,6 @@
 import { type Packet, PROTOCOL_TCP, PROTOCOL_UDP } from '../../pcap/packet.ts';
 import { mayBeSeenAgain, SIGHTING_NANOSECONDS, signatureOf } from './duplicates.ts';
-import { type FlowTable, readAddress } from './flow-table.ts';
-import { ipv4Text, ipv6Text } from './names.ts';
+import type { FlowTable } from './flow-table.ts';
 import {
   ALIAS,
   KIND,
@@ -17,12 +16,6 @@ import {
 } from './row.ts';
 
 const SLOTS = 1 << 12;
-
-/** The other responder of a flow: behind address translation, or in front of it. */
-export interface Translation {
-  host: string;
-  port: number;
-}
 
 /**
  * Joins what address translation (kube-proxy's DNAT, masquerading) makes of one flow: a host that is captured on
@@ -89,19 +82,22 @@ export class Translations {
     return true;
   }
 
-  /** The flow ends: its aliases leave the table. Tells the other responder, if one of them has one. */
-  release(target: number): Translation | undefined {
+  /**
+   * The flow ends: its aliases leave the table. Tells where the row of one with another responder begins, which can be
+   * read until a flow is added; -1 when there is none.
+   */
+  release(target: number): number {
     const { integers } = this.#table;
     const to = target * ROW_INTEGERS;
-    let translation: Translation | undefined;
+    let other = -1;
     for (let next = integers[to + ALIAS]!; next !== 0; ) {
       const from = (next - 1) * ROW_INTEGERS;
-      if (!this.#isSameResponder(from, to)) translation ??= this.#responder(from);
+      if (other === -1 && !this.#isSameResponder(from, to)) other = from;
       const alias = next - 1;
       next = integers[from + ALIAS]!;
       this.#table.remove(alias);
     }
-    return translation;
+    return other;
   }
 
   #isSameOriginator(from: number, to: number): boolean {
@@ -120,14 +116,6 @@ export class Translations {
       integers[from + RESP_ADDRESS] === integers[to + RESP_ADDRESS] &&
       sameWords(integers, from + RESP_TAIL, to + RESP_TAIL)
     );
-  }
-
-  #responder(base: number): Translation {
-    const { integers } = this.#table;
-    const words = new Int32Array(4);
-    readAddress(integers, base, 'resp', words);
-    const host = integers[base + KIND]! >> 8 === 4 ? ipv4Text(words[0]!) : ipv6Text(words, 0);
-    return { host, port: integers[base + PORTS]! & 0xffff };
   }
 }
 

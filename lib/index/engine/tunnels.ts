@@ -1,6 +1,6 @@
 import { TUNNEL_NAMES } from '../../pcap/decode/tunnel.ts';
 import type { Packet } from '../../pcap/packet.ts';
-import { ipv4Text, ipv6Text } from './names.ts';
+import { addressText } from './names.ts';
 
 const MAX_TEXTS = 65_536;
 
@@ -29,18 +29,18 @@ function layerText(packet: Packet, depth: number): string {
   const network = packet.tunnelNetwork[depth]!;
   const identifier = packet.tunnelId[depth]! >>> 0;
   const isIpv4 = packet.bytes[network]! >> 4 === 4;
-  const source = addressText(packet.bytes, network + (isIpv4 ? 12 : 8), isIpv4);
-  const destination = addressText(packet.bytes, network + (isIpv4 ? 16 : 24), isIpv4);
+  const source = addressAt(packet.bytes, network + (isIpv4 ? 12 : 8), isIpv4);
+  const destination = addressAt(packet.bytes, network + (isIpv4 ? 16 : 24), isIpv4);
   const name = TUNNEL_NAMES[packet.tunnelKind[depth]!];
   return `${name}${identifier > 0 ? `:${identifier}` : ''} ${source}>${destination}`;
 }
 
-function addressText(bytes: Uint8Array, at: number, isIpv4: boolean): string {
+function addressAt(bytes: Uint8Array, at: number, isIpv4: boolean): string {
   const words = new Int32Array(4);
   for (let word = 0; word < (isIpv4 ? 1 : 4); word++) {
     const from = at + word * 4;
     words[word] =
       (bytes[from]! << 24) | (bytes[from + 1]! << 16) | (bytes[from + 2]! << 8) | bytes[from + 3]!;
   }
-  return isIpv4 ? ipv4Text(words[0]!) : ipv6Text(words, 0);
+  return addressText(isIpv4 ? 4 : 6, words, 0);
 }

@@ -76,7 +76,7 @@ export class IdentityJoin implements TableSink {
 
 /** Addresses of a column, each once: row r has `texts[index[r]]`, none where that is -1. */
 interface Hosts {
-  texts: string[];
+  texts: readonly string[];
   index: Int32Array;
 }
 

@@ -115,7 +115,7 @@ class StringBuilder implements ValueBuilder {
   }
 
   #appendIndexed(
-    column: { dictionary: string[]; index: Int32Array },
+    column: { dictionary: readonly string[]; index: Int32Array },
     start: number,
     end: number,
     levels: Uint8Array,

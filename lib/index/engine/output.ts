@@ -1,0 +1,32 @@
+import type { Clock } from '../../pcap/record.ts';
+import type { Batch } from '../table.ts';
+import type { FlowRecords } from './flow-records.ts';
+import type { PacketRecords } from './packet-records.ts';
+
+/** What records of flows and packets refer to; the lists only grow. */
+export interface References {
+  readonly uidPrefix: string;
+  readonly clock: Pick<Clock, 'epochSeconds' | 'epoch' | 'unit'>;
+  /** Names of `SERVICE` and texts of `TUNNEL` of a flow's row, both counted from 1. */
+  readonly services: readonly string[];
+  readonly tunnels: readonly string[];
+  /** Texts of `INTERFACES` of a flow's row; number 0 is no interface. */
+  readonly interfaceSets: readonly string[];
+}
+
+/**
+ * Takes in what the engine is done with: flows and packets as records, because making columns of them is better done
+ * on another thread; what is rare as batches.
+ */
+export interface EngineOutput {
+  /** Where the engine puts flows that ended, and packets. */
+  readonly flows: FlowRecords;
+  readonly packets: PacketRecords;
+  /** Takes all records in `flows`, or in `packets`, and leaves it empty. */
+  takeFlows(references: References): void;
+  takePackets(references: References): void;
+  /** Keeps nothing of the batch's arrays after it returns. */
+  write(batch: Batch): void;
+  /** Awaited between chunks of input, so that a slow output bounds memory. */
+  drain(): Promise<void>;
+}

@@ -1,0 +1,43 @@
+import type { Batch, TableSink } from '../table.ts';
+import { ConnRows } from './conn-rows.ts';
+import { FlowRecords } from './flow-records.ts';
+import type { EngineOutput, References } from './output.ts';
+import { PacketRecords } from './packet-records.ts';
+import { PacketRows } from './packet-rows.ts';
+import { Int64Times } from './times.ts';
+
+/** Makes tables of what the engine puts out. */
+export class TableOutput implements EngineOutput {
+  readonly flows: FlowRecords;
+  readonly packets: PacketRecords;
+  readonly #sink: TableSink;
+  #connRows: ConnRows | undefined;
+  #packetRows: PacketRows | undefined;
+
+  /** Without records of its own it keeps them itself. */
+  constructor(sink: TableSink, flows = new FlowRecords(), packets = new PacketRecords()) {
+    this.#sink = sink;
+    this.flows = flows;
+    this.packets = packets;
+  }
+
+  takeFlows(references: References): void {
+    this.#connRows ??= new ConnRows(references);
+    this.#sink.write(this.#connRows.batch(this.flows));
+    this.flows.count = 0;
+  }
+
+  takePackets(references: References): void {
+    this.#packetRows ??= new PacketRows(new Int64Times(references.clock));
+    this.#sink.write(this.#packetRows.batch(this.packets));
+    this.packets.use();
+  }
+
+  write(batch: Batch): void {
+    this.#sink.write(batch);
+  }
+
+  async drain(): Promise<void> {
+    await this.#sink.drain();
+  }
+}

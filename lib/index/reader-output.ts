@@ -1,0 +1,107 @@
+import type { MessagePort } from 'node:worker_threads';
+import { FlowRecords } from './engine/flow-records.ts';
+import type { EngineOutput, References } from './engine/output.ts';
+import { PacketRecords } from './engine/packet-records.ts';
+import {
+  MAX_WAITING,
+  type News,
+  PACKET_SLOTS_AT,
+  type ReaderMessage,
+  type SharedSlots,
+  WAITING_AT,
+} from './reader-messages.ts';
+import type { Batch, Column } from './table.ts';
+
+type Values = Int32Array | BigInt64Array | Float64Array | Uint8Array;
+
+/** Hands what the engine found to the thread that makes tables of it; waits, blocking, where that is slower. */
+export class ThreadOutput implements EngineOutput {
+  readonly flows: FlowRecords;
+  readonly packets: PacketRecords;
+  readonly #port: MessagePort;
+  readonly #slots: SharedSlots;
+  readonly #states: Int32Array;
+  #flowSlot = 0;
+  #packetSlot = 0;
+  readonly #told = { services: 0, tunnels: 0, interfaceSets: 0 };
+
+  constructor(port: MessagePort, slots: SharedSlots) {
+    this.#port = port;
+    this.#slots = slots;
+    this.#states = new Int32Array(slots.states);
+    this.flows = new FlowRecords(slots.flows[0]);
+    this.packets = new PacketRecords(slots.packets[0]);
+  }
+
+  takeFlows(references: References): void {
+    const { count } = this.flows;
+    const slot = this.#flowSlot;
+    Atomics.store(this.#states, slot, 1);
+    this.#send({ kind: 'flows', slot, count, news: this.#news(references) });
+    this.#flowSlot = (slot + 1) % this.#slots.flows.length;
+    this.#waitFor(this.#flowSlot);
+    this.flows.use(this.#slots.flows[this.#flowSlot]!);
+  }
+
+  takePackets(references: References): void {
+    const { count, chainCount } = this.packets;
+    const slot = this.#packetSlot;
+    Atomics.store(this.#states, PACKET_SLOTS_AT + slot, 1);
+    this.#send({ kind: 'packets', slot, count, chainCount, news: this.#news(references) });
+    this.#packetSlot = (slot + 1) % this.#slots.packets.length;
+    this.#waitFor(PACKET_SLOTS_AT + this.#packetSlot);
+    this.packets.use(this.#slots.packets[this.#packetSlot]!);
+  }
+
+  /** Typed arrays change hands: one copy, as the batch keeps its own for the next one, instead of four. */
+  write({ table, rows, columns }: Batch): void {
+    Atomics.add(this.#states, WAITING_AT, 1);
+    const buffers: ArrayBuffer[] = [];
+    const sent = Object.fromEntries(
+      Object.entries(columns).map(([name, column]) => [name, movable(column, buffers)]),
+    );
+    this.#send({ kind: 'batch', batch: { table, rows, columns: sent } }, buffers);
+  }
+
+  async drain(): Promise<void> {
+    for (;;) {
+      const count = Atomics.load(this.#states, WAITING_AT);
+      if (count <= MAX_WAITING) return;
+      Atomics.wait(this.#states, WAITING_AT, count);
+    }
+  }
+
+  #waitFor(slot: number): void {
+    while (Atomics.load(this.#states, slot) !== 0) Atomics.wait(this.#states, slot, 1);
+  }
+
+  #news({ uidPrefix, clock, services, tunnels, interfaceSets }: References): News {
+    const told = this.#told;
+    const news: News = {
+      uidPrefix,
+      clock: { epochSeconds: clock.epochSeconds, epoch: clock.epoch, unit: clock.unit },
+      services: services.slice(told.services),
+      tunnels: tunnels.slice(told.tunnels),
+      interfaceSets: interfaceSets.slice(told.interfaceSets),
+    };
+    told.services = services.length;
+    told.tunnels = tunnels.length;
+    told.interfaceSets = interfaceSets.length;
+    return news;
+  }
+
+  #send(message: ReaderMessage, buffers: ArrayBuffer[] = []): void {
+    this.#port.postMessage(message, buffers);
+  }
+}
+
+/** The column with copies of its typed arrays, whose memory is added to `buffers`. */
+function movable(column: Column, buffers: ArrayBuffer[]): Column {
+  const parts = Object.entries(column).map(([part, held]: [string, Values | unknown[] | number]) => {
+    if (typeof held === 'number' || Array.isArray(held)) return [part, held];
+    const copy = held.slice();
+    buffers.push(copy.buffer as ArrayBuffer);
+    return [part, copy];
+  });
+  return Object.fromEntries(parts) as Column;
+}

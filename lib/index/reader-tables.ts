@@ -1,0 +1,80 @@
+import { FlowRecords } from './engine/flow-records.ts';
+import { PacketRecords } from './engine/packet-records.ts';
+import { TableOutput } from './engine/table-output.ts';
+import {
+  type News,
+  PACKET_SLOTS_AT,
+  type ReaderMessage,
+  type SharedSlots,
+  WAITING_AT,
+} from './reader-messages.ts';
+import type { TableSink } from './table.ts';
+
+type Found = Extract<ReaderMessage, { kind: 'flows' | 'packets' | 'batch' }>;
+
+/** Makes tables of what a reader thread hands over, and gives the memory back to it. */
+export class ReaderTables {
+  readonly #output: TableOutput;
+  readonly #slots: SharedSlots;
+  readonly #states: Int32Array;
+  /** As of the last message: one object, as the rows are made with the references of the first. */
+  readonly #references: News = {
+    uidPrefix: '',
+    clock: { epochSeconds: 0, epoch: 0n, unit: 1000 },
+    services: [],
+    tunnels: [],
+    interfaceSets: [],
+  };
+
+  constructor(sink: TableSink, slots: SharedSlots) {
+    this.#slots = slots;
+    this.#states = new Int32Array(slots.states);
+    this.#output = new TableOutput(
+      sink,
+      new FlowRecords(slots.flows[0]),
+      new PacketRecords(slots.packets[0]),
+    );
+  }
+
+  async take(message: Found): Promise<void> {
+    const output = this.#output;
+    switch (message.kind) {
+      case 'flows':
+        this.#learn(message.news);
+        output.flows.use(this.#slots.flows[message.slot]!);
+        output.flows.count = message.count;
+        output.takeFlows(this.#references);
+        this.#free(message.slot);
+        break;
+      case 'packets':
+        this.#learn(message.news);
+        output.packets.use(this.#slots.packets[message.slot]!);
+        output.packets.count = message.count;
+        output.packets.chainCount = message.chainCount;
+        output.takePackets(this.#references);
+        this.#free(PACKET_SLOTS_AT + message.slot);
+        break;
+      case 'batch':
+        output.write(message.batch);
+        break;
+    }
+    await output.drain();
+    if (message.kind !== 'batch') return;
+    Atomics.sub(this.#states, WAITING_AT, 1);
+    Atomics.notify(this.#states, WAITING_AT);
+  }
+
+  #learn({ uidPrefix, clock, services, tunnels, interfaceSets }: News): void {
+    const references = this.#references;
+    references.uidPrefix = uidPrefix;
+    Object.assign(references.clock, clock);
+    for (const text of services) references.services.push(text);
+    for (const text of tunnels) references.tunnels.push(text);
+    for (const text of interfaceSets) references.interfaceSets.push(text);
+  }
+
+  #free(slot: number): void {
+    Atomics.store(this.#states, slot, 0);
+    Atomics.notify(this.#states, slot);
+  }
+}
