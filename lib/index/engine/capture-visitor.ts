@@ -12,6 +12,7 @@ import type { CaptureSummary } from '../summary.ts';
 import type { Batch, TableName, TableSink } from '../table.ts';
 import { Applications } from './applications.ts';
 import { Duplicates } from './duplicates.ts';
+import { FastLane } from './fast-lane.ts';
 import { FlowTable } from './flow-table.ts';
 import { Flows } from './flows.ts';
 import { type Datagram, Fragments } from './fragments.ts';
@@ -57,6 +58,8 @@ export class CaptureVisitor implements RecordVisitor {
   #analysers: Analysers = NO_ANALYSERS;
   #flows: Flows | undefined;
   #references: References | undefined;
+
+  #lane: FastLane | undefined;
 
   #reader: RecordReader | undefined;
   #feed: RecordFeed | undefined;
@@ -143,6 +146,7 @@ export class CaptureVisitor implements RecordVisitor {
     this.#decoders[index] = linkDecoder(description.linkType);
     this.#linkTypesOfFile[index] = description.linkType;
     this.#linkTypes.add(description.linkType);
+    this.#lane?.begin(description.linkType);
     this.#interfaces.describe(index, description);
     this.#seesInterfaces ||= index > 0 || description.linkType === 113 || description.linkType === 276;
     if (description.snaplen > 0) this.#snaplen = Math.max(this.#snaplen ?? 0, description.snaplen);
@@ -167,10 +171,17 @@ export class CaptureVisitor implements RecordVisitor {
       return;
     }
     const packet = this.#packet;
-    if (!decodePacket(packet, decode, bytes, start, caplen, origlen)) return;
-
     packet.time = now;
     packet.offset = this.#feed!.bufferOffset + header;
+    if (this.#lane !== undefined && !this.#seesInterfaces) {
+      packet.bytes = bytes;
+      packet.caplen = caplen;
+      packet.origlen = origlen;
+      const { packets } = this.#output;
+      if (packets.isFull) this.#output.takePackets(this.#references!);
+      if (this.#lane.take(packet, start, packets, this.#member)) return;
+    }
+    if (!decodePacket(packet, decode, bytes, start, caplen, origlen)) return;
     packet.place = (interfaceIndex << 24) ^ (packet.ifindex << 4) ^ packet.packetType;
     const flows = this.#flows ?? this.#startFlows();
     if (packet.fragment >= 0) {
@@ -313,6 +324,8 @@ export class CaptureVisitor implements RecordVisitor {
       this.#output.takeFlows(references);
     };
     this.#flows = new Flows(this.#table, applications, this.#output.flows, take, this.#tunnels);
+    this.#lane = new FastLane(this.#table, applications);
+    this.#lane.begin(this.#linkTypesOfFile[0]!);
     return this.#flows;
   }
 

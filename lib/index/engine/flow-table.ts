@@ -69,6 +69,27 @@ export class FlowTable {
     }
   }
 
+  /** As {@link FlowTable.find}, for what a packet over IPv4 has of the key; `add` does not know of it. */
+  findOverIpv4(source: number, target: number, ports: number, protocol: number, kind: number): number {
+    const integers = this.integers;
+    const slots = this.#slots;
+    const mask = slots.length - 1;
+    const hash = hashOf(source ^ target, (source + target) | 0, ports >>> 16, ports & 0xffff, protocol);
+    for (let slot = (hash << 1) & mask; ; slot = (slot + 2) & mask) {
+      const row = slots[slot + 1]!;
+      if (row === -1) return -1;
+      if (slots[slot] !== hash) continue;
+      const base = row * ROW_INTEGERS;
+      if (integers[base + KIND] !== kind) continue;
+      const orig = integers[base + ORIG_ADDRESS];
+      const resp = integers[base + RESP_ADDRESS];
+      const rowPorts = integers[base + PORTS];
+      if (orig === source && resp === target && rowPorts === ports) return row * 2;
+      const reversed = (ports << 16) | (ports >>> 16);
+      if (orig === target && resp === source && rowPorts === reversed) return row * 2 + 1;
+    }
+  }
+
   /**
    * A row for the flow that `find` just did not find, all zero but for its key; the sender of the packet is
    * the originator unless `reversed`.
@@ -160,13 +181,7 @@ export class FlowTable {
     }
     this.#ports = (sourcePort << 16) | targetPort;
     this.#kind = (packet.version << 8) | protocol;
-    // Symmetric in both ends, so that one look-up finds both directions.
-    let hash = Math.imul(mixed ^ Math.imul(summed, 0x9e3779b1), 0x85ebca6b);
-    hash = Math.imul(
-      hash ^ (hash >>> 15) ^ ((sourcePort ^ targetPort) << 16) ^ (sourcePort + targetPort) ^ (protocol << 8),
-      0xc2b2ae35,
-    );
-    this.#hash = hash ^ (hash >>> 13);
+    this.#hash = hashOf(mixed, summed, sourcePort, targetPort, protocol);
   }
 
   #sameTails(base: number, origKey: number, respKey: number): boolean {
@@ -200,6 +215,16 @@ export class FlowTable {
       if (this.isLive(row)) this.#insert(row, grown[row * ROW_INTEGERS + HASH]!);
     }
   }
+}
+
+/** Symmetric in both ends, so that one look-up finds both directions. */
+function hashOf(mixed: number, summed: number, port: number, otherPort: number, protocol: number): number {
+  let hash = Math.imul(mixed ^ Math.imul(summed, 0x9e3779b1), 0x85ebca6b);
+  hash = Math.imul(
+    hash ^ (hash >>> 15) ^ ((port ^ otherPort) << 16) ^ (port + otherPort) ^ (protocol << 8),
+    0xc2b2ae35,
+  );
+  return hash ^ (hash >>> 13);
 }
 
 /** Puts the words of an address of a row into `words`: the first, or with IPv6 all four. */

@@ -24,7 +24,7 @@ import type { Tunnels } from './tunnels.ts';
 
 const SECOND = 1e9;
 /** Zeek's inactivity timeouts; what has ended lingers for late packets. */
-const TCP_IDLE = 300 * SECOND;
+export const TCP_IDLE = 300 * SECOND;
 const TCP_OVER = 5 * SECOND;
 const OTHER_IDLE = 60 * SECOND;
 const SWEEP_INTERVAL = 5 * SECOND;

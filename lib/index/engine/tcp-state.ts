@@ -183,6 +183,10 @@ export function isClean(integers: Int32Array, at: number): boolean {
   return (state & 15) === ESTABLISHED || state === (CLOSED | (ESTABLISHED << 4));
 }
 
+export function areEstablished(integers: Int32Array, one: number, other: number): boolean {
+  return (integers[one + STATE]! & 15) === ESTABLISHED && (integers[other + STATE]! & 15) === ESTABLISHED;
+}
+
 export function isClosed(integers: Int32Array, at: number): boolean {
   return (integers[at + STATE]! & 15) === CLOSED;
 }

@@ -1,0 +1,212 @@
+import { readFileSync } from 'node:fs';
+import fc from 'fast-check';
+import { startAnalysers } from '../../../../lib/index/applications/index.ts';
+import { indexCapture } from '../../../../lib/index/engine/index-capture.ts';
+import { streamSource } from '../../../../lib/index/engine/source.ts';
+import { shared } from '../../../shared.ts';
+import { Collector, type Row } from './collect.ts';
+
+/** Frames and their times in microseconds; a frame whose captured length was cut has its length on the wire. */
+interface Frame {
+  time: number;
+  bytes: Buffer;
+  wire: number;
+}
+
+const FILE_HEADER = Buffer.from('d4c3b2a102000400000000000000000000000400', 'hex');
+const TAG = Buffer.from('81000007', 'hex');
+
+function pcap(linkType: number, frames: Frame[]): Buffer {
+  const records = frames.map(({ time, bytes, wire }) => {
+    const header = Buffer.alloc(16);
+    header.writeUInt32LE(1_700_000_000 + Math.floor(time / 1e6));
+    header.writeUInt32LE(time % 1e6, 4);
+    header.writeUInt32LE(bytes.length, 8);
+    header.writeUInt32LE(wire, 12);
+    return Buffer.concat([header, bytes]);
+  });
+  const type = Buffer.alloc(4);
+  type.writeUInt32LE(linkType);
+  return Buffer.concat([FILE_HEADER, type, ...records]);
+}
+
+/** What is in a capture, but for where the link layer makes a difference. */
+async function rowsOf(linkType: number, frames: Frame[], headerLength: number) {
+  const tables = new Collector();
+  const chunks = (async function* () {
+    yield new Uint8Array(pcap(linkType, frames));
+  })();
+  const source = { ...streamSource('file', chunks), identity: 'same' };
+  const { summary } = await indexCapture(source, tables, { analysers: startAnalysers });
+  const conn = tables.table('conn').map(row => {
+    const { vlan, inner_vlan, first_offset, last_offset, orig_l2_bytes, resp_l2_bytes, ...rest } = row;
+    const withoutLink = (bytes: Row[string], packets: Row[string]) =>
+      Number(bytes) - headerLength * Number(packets);
+    return {
+      ...rest,
+      orig_l2_bytes: withoutLink(orig_l2_bytes!, row.orig_pkts!),
+      resp_l2_bytes: withoutLink(resp_l2_bytes!, row.resp_pkts!),
+    };
+  });
+  const packets = tables.table('packets').map(({ offset, caplen, origlen, ...rest }) => ({
+    ...rest,
+    caplen: Number(caplen) - headerLength,
+    origlen: Number(origlen) - headerLength,
+  }));
+  const applications = ['dns', 'ssl', 'http'] as const;
+  return {
+    flows: summary.flows,
+    retransmissions: summary.retransmissions,
+    conn,
+    packets,
+    applications: applications.map(name => tables.table(name)),
+  };
+}
+
+/** Packets with a VLAN tag take the usual way, all others the fast lane where they can: the rows are the same. */
+async function expectSameRows(frames: Frame[]) {
+  const ethernet = await rowsOf(1, frames, 14);
+  const tagged = frames.map(({ bytes, wire, time }) => ({
+    time,
+    wire: wire + TAG.length,
+    bytes: Buffer.concat([bytes.subarray(0, 12), TAG, bytes.subarray(12)]),
+  }));
+  const usual = await rowsOf(1, tagged, 18);
+  expect(ethernet).toEqual(usual);
+  return ethernet;
+}
+
+function framesOf(file: string): Frame[] {
+  const bytes = readFileSync(shared('data/captures', file));
+  const frames: Frame[] = [];
+  for (let at = 24; at + 16 <= bytes.length; ) {
+    const [seconds, micros, caplen, wire] = [0, 4, 8, 12].map(offset => bytes.readUInt32LE(at + offset));
+    const time = (seconds! - 1_000_000_000) * 1e6 + micros!;
+    frames.push({ time, wire: wire!, bytes: bytes.subarray(at + 16, at + 16 + caplen!) });
+    at += 16 + caplen!;
+  }
+  return frames.filter(({ bytes: frame }) => frame.length >= 14);
+}
+
+it.each([
+  '01_wikipedia.pcap',
+  '02_example.pcap',
+  '03_many-protocols.pcap',
+  '58_10.7.29.101_49898-178.63.41.150_25.pcap',
+])('finds the same in the lane and beside it: %s', async file => {
+  const found = await expectSameRows(framesOf(file));
+  expect(found.packets.length).toBeGreaterThan(10);
+});
+
+interface Step {
+  fromServer: boolean;
+  payload: number;
+  /** What is odd about the segment. */
+  kind: string;
+  pause: number;
+}
+
+const NEXT = ['next', 'next', 'next', 'next', 'next', 'next'];
+const ODD = ['again', 'ahead', 'one byte', 'no ack', 'old ack', 'ack ahead', 'window 0', 'window'];
+const RARE = [
+  'ttl',
+  'cut',
+  'cut in header',
+  'fin',
+  'rst',
+  'syn',
+  'options',
+  'fragment',
+  'back in time',
+  'urgent',
+];
+
+const steps = fc.array(
+  fc.record<Step>({
+    fromServer: fc.boolean(),
+    payload: fc.oneof(fc.constant(0), fc.constant(1), fc.integer({ min: 2, max: 1400 })),
+    kind: fc.oneof(
+      { weight: 8, arbitrary: fc.constantFrom(...NEXT) },
+      { weight: 3, arbitrary: fc.constantFrom(...ODD) },
+      { weight: 1, arbitrary: fc.constantFrom(...RARE) },
+    ),
+    pause: fc.oneof(
+      { weight: 40, arbitrary: fc.integer({ min: 0, max: 30_000 }) },
+      { weight: 1, arbitrary: fc.constantFrom(4_000_000, 6_000_000, 301_000_000) },
+    ),
+  }),
+  { maxLength: 60 },
+);
+
+/** A connection over Ethernet in which nearly everything goes its way, and some things do not. */
+class Connection {
+  readonly frames: Frame[] = [];
+  readonly #next: [number, number];
+  readonly #acknowledged: [number, number];
+  #time = 0;
+
+  constructor(client: number, server: number) {
+    this.#next = [client, server];
+    this.#acknowledged = [client, server];
+    this.#send(0, 0x02, 0, 0, 64);
+    this.#advance(0, 1);
+    this.#send(1, 0x12, 0, 0, 64);
+    this.#advance(1, 1);
+    this.#send(0, 0x10, 0, 0, 64);
+  }
+
+  take({ fromServer, payload, kind, pause }: Step): void {
+    const from = fromServer ? 1 : 0;
+    this.#time += pause;
+    if (kind === 'back in time') this.#time = Math.max(0, this.#time - 50_000);
+    const length = kind === 'one byte' ? 1 : payload;
+    const shift = kind === 'again' ? -Math.max(1, length) : kind === 'ahead' ? 1000 : 0;
+    const flags = { fin: 0x11, rst: 0x14, syn: 0x02, 'no ack': 0x00, urgent: 0x38 }[kind] ?? 0x18;
+    this.#send(from, flags, length, shift, kind === 'ttl' ? 61 + (payload % 7) : 64, kind);
+    if (shift === 0) this.#advance(from, length + (kind === 'fin' ? 1 : 0));
+  }
+
+  #advance(from: 0 | 1, by: number): void {
+    this.#next[from] = (this.#next[from] + by) >>> 0;
+  }
+
+  #send(from: 0 | 1, flags: number, length: number, shift: number, ttl: number, kind = 'next'): void {
+    const peer = from === 0 ? 1 : 0;
+    if (kind !== 'old ack') this.#acknowledged[from] = this.#next[peer];
+    const acknowledgement = this.#acknowledged[from] + (kind === 'ack ahead' ? 5000 : 0);
+    const options = kind === 'options' ? 4 : 0;
+    const bytes = Buffer.alloc(14 + 20 + options + 20 + length);
+    bytes.writeUInt16BE(0x0800, 12);
+    bytes[14] = 0x45 + options / 4;
+    bytes.writeUInt16BE(bytes.length - 14, 16);
+    bytes.writeUInt16BE(this.frames.length, 18);
+    if (kind === 'fragment') bytes.writeUInt16BE(0x2000, 20);
+    bytes[22] = ttl;
+    bytes[23] = 6;
+    bytes.set(from === 0 ? [10, 0, 0, 1, 10, 0, 0, 2] : [10, 0, 0, 2, 10, 0, 0, 1], 26);
+    const tcp = 34 + options;
+    bytes.writeUInt16BE(from === 0 ? 4000 : 80, tcp);
+    bytes.writeUInt16BE(from === 0 ? 80 : 4000, tcp + 2);
+    bytes.writeUInt32BE((this.#next[from] + shift) >>> 0, tcp + 4);
+    bytes.writeUInt32BE(acknowledgement >>> 0, tcp + 8);
+    bytes[tcp + 12] = 0x50;
+    bytes[tcp + 13] = flags;
+    const window = kind === 'window 0' ? 0 : kind === 'window' ? 2000 + length : 1000;
+    bytes.writeUInt16BE(window, tcp + 14);
+    bytes.write('GET /a HTTP/1.1\r\nHost: a\r\n\r\n'.slice(0, length), tcp + 20);
+    const captured = kind === 'cut' ? tcp + 20 + (length >> 1) : kind === 'cut in header' ? 44 : bytes.length;
+    this.frames.push({ time: this.#time, bytes: bytes.subarray(0, captured), wire: bytes.length });
+  }
+}
+
+it('finds the same in the lane and beside it, whatever a connection does', async () => {
+  const sequence = fc.oneof(fc.constant(0xffff_fff0), fc.constant(0x7fff_fff0), fc.integer({ min: 0 }));
+  await fc.assert(
+    fc.asyncProperty(sequence, sequence, steps, async (client, server, list) => {
+      const connection = new Connection(client, server);
+      for (const step of list) connection.take(step);
+      await expectSameRows(connection.frames);
+    }),
+    { numRuns: 400 },
+  );
+});
