@@ -9,7 +9,11 @@ const outdir = resolve(process.argv[2] ?? resolve(root, 'dist'), 'cli');
 rmSync(outdir, { recursive: true, force: true }); // parts of a former build have other names
 await build({
   absWorkingDir: root,
-  entryPoints: { capturectl: 'cli/capturectl.ts', 'reader-thread': 'lib/index/reader-thread.ts' },
+  entryPoints: {
+    capturectl: 'cli/capturectl.ts',
+    'reader-thread': 'lib/index/threads/reader-thread.ts',
+    'inflater-thread': 'lib/index/threads/inflater-thread.ts',
+  },
   outdir,
   bundle: true,
   splitting: true,

@@ -3,11 +3,11 @@ import { createFindings, type Finding } from './findings/index.ts';
 import { findingsBatch } from './findings/table.ts';
 import type { ClusterIdentity } from './identity/cluster-identity.ts';
 import { IdentityJoin } from './identity/join.ts';
-import { readCapture } from './read-capture.ts';
 import type { Origin } from './store/manifest.ts';
 import type { Positions } from './store/positions.ts';
 import type { CaptureSummary } from './summary.ts';
 import type { Batch, TableSink } from './table.ts';
+import { readCapture } from './threads/read-capture.ts';
 
 export interface Analysis {
   summary: CaptureSummary;

@@ -1,4 +1,4 @@
-import { type CaptureFile, openCaptures } from '../../pcap/container/open.ts';
+import { type CaptureFile, openCaptures, openInflated } from '../../pcap/container/open.ts';
 import { TruncatedArchive } from '../../pcap/container/truncated.ts';
 import { NotACapture } from '../../pcap/errors.ts';
 import { DEFAULT_LIMITS, type Limits } from '../../pcap/limits.ts';
@@ -79,7 +79,10 @@ export async function followCapture(
     }
   };
   try {
-    for await (const file of openCaptures(source.name, counted(), limits, onMember)) {
+    const files = source.isInflated
+      ? openInflated(source.name, counted(), limits)
+      : openCaptures(source.name, counted(), limits, onMember);
+    for await (const file of files) {
       const { name, format, start, content } = file;
       members.push({ member: members.length, name, format, start });
       visitor.begin(format, members.length - 1);

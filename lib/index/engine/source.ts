@@ -12,6 +12,8 @@ export interface CaptureSource {
   readonly identity?: string;
   /** The file on this machine, when it is one: lets threads read it for themselves. */
   readonly path?: string;
+  /** Set when the bytes are not those of the file, but those that are compressed in it. */
+  readonly isInflated?: boolean;
   /** All bytes in order. A chunk may be overwritten once the next one is asked for. */
   stream(): AsyncIterable<Uint8Array>;
 }

@@ -45,6 +45,35 @@ export function openCaptures(
   return new Opener(limits, onMember).open(chunks, { name, depth: 0, compressions: 0, start: 0 });
 }
 
+/** As {@link openCaptures}, of what {@link inflateOutermost} gave. */
+export function openInflated(name: string, chunks: Chunks, limits: Limits): AsyncGenerator<CaptureFile> {
+  return new Opener(limits, () => {}).open(chunks, { name, depth: 1, compressions: 1, start: 0 });
+}
+
+/**
+ * What a file that is compressed as a whole holds.
+ * @throws TruncatedArchive as {@link openCaptures} does
+ */
+export async function* inflateOutermost(
+  chunks: Chunks,
+  limits: Limits,
+  onMember: MemberListener,
+): AsyncGenerator<Uint8Array> {
+  const { head, chunks: content } = await peek(chunks, HEAD_BYTES);
+  yield* decompress(head, content, limits, onMember);
+}
+
+/** True for the beginning of a file that is compressed as a whole. */
+export function isCompressed(head: Uint8Array): boolean {
+  return isGzip(head) || isZstd(head);
+}
+
+function decompress(head: Uint8Array, content: Chunks, limits: Limits, onMember: MemberListener): Chunks {
+  const meter = new Meter(limits);
+  const input = meter.input(content);
+  return meter.output(isGzip(head) ? gunzip(input, onMember) : unzstd(input));
+}
+
 export function captureFormat(head: Uint8Array): CaptureFormat | undefined {
   if (isPcap(head)) return 'pcap';
   return isPcapng(head) ? 'pcapng' : undefined;
@@ -68,24 +97,18 @@ class Opener {
       return;
     }
     if (place.depth >= this.#limits.depth) return;
-    if (isGzip(head) || isZstd(head)) {
+    if (isCompressed(head)) {
       const inner = {
         ...place,
         depth: place.depth + 1,
         compressions: place.compressions + 1,
         start: place.compressions === 0 && place.depth === 0 ? 0 : undefined,
       };
-      yield* this.open(this.#decompress(head, content, place), inner);
+      const onMember = place.depth === 0 ? this.#onMember : () => {};
+      yield* this.open(decompress(head, content, this.#limits, onMember), inner);
       return;
     }
     if (isTar(head)) yield* this.#openArchive(content, place);
-  }
-
-  #decompress(head: Uint8Array, content: Chunks, place: Place): Chunks {
-    const meter = new Meter(this.#limits);
-    const input = meter.input(content);
-    const listener = place.depth === 0 ? this.#onMember : () => {};
-    return meter.output(isGzip(head) ? gunzip(input, listener) : unzstd(input));
   }
 
   async *#openArchive(content: Chunks, place: Place): AsyncGenerator<CaptureFile> {

@@ -1,7 +1,8 @@
 import type { MessagePort } from 'node:worker_threads';
-import { FlowRecords } from './engine/flow-records.ts';
-import type { EngineOutput, References } from './engine/output.ts';
-import { PacketRecords } from './engine/packet-records.ts';
+import { FlowRecords } from '../engine/flow-records.ts';
+import type { EngineOutput, References } from '../engine/output.ts';
+import { PacketRecords } from '../engine/packet-records.ts';
+import type { Batch, Column } from '../table.ts';
 import {
   MAX_WAITING,
   type News,
@@ -9,8 +10,7 @@ import {
   type ReaderMessage,
   type SharedSlots,
   WAITING_AT,
-} from './reader-messages.ts';
-import type { Batch, Column } from './table.ts';
+} from './messages.ts';
 
 type Values = Int32Array | BigInt64Array | Float64Array | Uint8Array;
 

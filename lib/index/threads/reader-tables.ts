@@ -1,14 +1,8 @@
-import { FlowRecords } from './engine/flow-records.ts';
-import { PacketRecords } from './engine/packet-records.ts';
-import { TableOutput } from './engine/table-output.ts';
-import {
-  type News,
-  PACKET_SLOTS_AT,
-  type ReaderMessage,
-  type SharedSlots,
-  WAITING_AT,
-} from './reader-messages.ts';
-import type { TableSink } from './table.ts';
+import { FlowRecords } from '../engine/flow-records.ts';
+import { PacketRecords } from '../engine/packet-records.ts';
+import { TableOutput } from '../engine/table-output.ts';
+import type { TableSink } from '../table.ts';
+import { type News, PACKET_SLOTS_AT, type ReaderMessage, type SharedSlots, WAITING_AT } from './messages.ts';
 
 type Found = Extract<ReaderMessage, { kind: 'flows' | 'packets' | 'batch' }>;
 

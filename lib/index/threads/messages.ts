@@ -1,15 +1,36 @@
 /** What the thread that reads a capture and the thread that asked for it tell each other. */
-import { FLOW_RECORD_BYTES, FLOW_RECORDS } from './engine/flow-records.ts';
-import type { IndexedCapture } from './engine/index-capture.ts';
-import { PACKET_RECORD_BYTES, PACKET_RECORDS } from './engine/packet-records.ts';
-import type { Batch } from './table.ts';
+
+import type { MessagePort } from 'node:worker_threads';
+import { FLOW_RECORD_BYTES, FLOW_RECORDS } from '../engine/flow-records.ts';
+import type { IndexedCapture } from '../engine/index-capture.ts';
+import { PACKET_RECORD_BYTES, PACKET_RECORDS } from '../engine/packet-records.ts';
+import type { Batch } from '../table.ts';
 
 export interface ReaderTask {
   path: string;
   name: string;
   identity: string | undefined;
   slots: SharedSlots;
+  /** What the file holds, when another thread inflates it. */
+  inflated: Inflated | undefined;
 }
+
+/** Bytes of a compressed file on their way from the thread that inflates it. */
+export interface Inflated {
+  ring: SharedArrayBuffer;
+  /** One 64-bit number, shared: bytes of the file that were read so far. */
+  consumed: SharedArrayBuffer;
+  /** Tells {@link InflaterNews}, each before the bytes that it is about. */
+  port: MessagePort;
+}
+
+export interface InflaterTask extends Inflated {
+  path: string;
+}
+
+export type InflaterNews =
+  | { kind: 'member'; compressed: number; inflated: number } // see GzipMembers
+  | { kind: 'failure'; message: string }; // why the file can be inflated no further
 
 /** Additions to what records refer to (see `References`) since the message before. */
 export interface News {
