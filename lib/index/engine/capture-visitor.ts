@@ -295,9 +295,9 @@ export class CaptureVisitor implements RecordVisitor {
   }
 
   #startFlows(): Flows {
-    const context = { sink: this.#sink, epoch: this.#clock.epoch };
+    const context = { sink: this.#sink, epoch: this.#clock.epoch, uids: this.#uids };
     this.#analysers = this.#startAnalysers?.(context) ?? NO_ANALYSERS;
-    const applications = new Applications(this.#table, this.#analysers, this.#uids);
+    const applications = new Applications(this.#table, this.#analysers);
     const names = {
       uids: this.#uids,
       services: applications.services,
