@@ -5,6 +5,7 @@
  * recognised, its conversation gets every later payload of that flow: TCP in sequence order per direction,
  * without retransmissions and duplicate sightings; UDP datagram by datagram as captured.
  */
+import type { Uids } from './engine/names.ts';
 import type { TableSink } from './table.ts';
 
 /** 0: sent by the originator of the flow, 1: sent by its responder. */
@@ -13,7 +14,6 @@ export type Direction = 0 | 1;
 /** The flow a conversation belongs to; values match its row in `conn`. */
 export interface FlowRef {
   readonly flow: number; // ordinal within the capture
-  readonly uid: string;
   readonly proto: 'tcp' | 'udp' | 'sctp';
   readonly origHost: string;
   readonly origPort: number;
@@ -29,7 +29,13 @@ export interface AnalysisContext {
   readonly sink: TableSink;
   /** Nanoseconds since the Unix epoch of time 0: `timestamp = epoch + BigInt(Math.round(time))`. */
   readonly epoch: bigint;
+  readonly uids: Uids;
 }
+
+/** What `Conversation.data` returns to hear nothing more of this direction. */
+export const ENOUGH = Number.POSITIVE_INFINITY;
+/** What it returns to hear nothing more of either: the conversation ends here, whatever its flow still carries. */
+export const OVER = -1;
 
 /**
  * The payload of one flow. Every `time` is in nanoseconds after `AnalysisContext.epoch`; it is exact and may
@@ -39,8 +45,8 @@ export interface Conversation {
   /**
    * The next payload of one direction is `bytes[start..end)`, followed by `missing` bytes that the snap length
    * cut off. The bytes are only valid during the call: copy what must outlive it.
-   * Returns how many bytes after these (and after the missing ones) this direction can leave out: 0 for none,
-   * `Infinity` to hear nothing more of this direction. For UDP only 0 and `Infinity` have a meaning.
+   * Returns how many bytes after these (and after the missing ones) this direction can leave out, 0 for none, or
+   * ENOUGH or OVER. For UDP only 0 and these two have a meaning.
    */
   data(
     direction: Direction,
@@ -52,7 +58,7 @@ export interface Conversation {
   ): number;
   /** TCP only: `length` bytes of this direction were never captured; the next `data` continues after them. */
   gap(direction: Direction, time: number, length: number): void;
-  /** The flow closed, went idle or the capture ended, at `time` of its last packet. Called once, nothing follows. */
+  /** The flow closed, went idle or the capture ended, or this was OVER, at `time` of its last packet. Called once, nothing follows. */
   end(time: number): void;
 }
 

@@ -12,12 +12,24 @@ export function u32(buf: Uint8Array, at: number): number {
   return ((buf[at]! << 24) | (buf[at + 1]! << 16) | (buf[at + 2]! << 8) | buf[at + 3]!) >>> 0;
 }
 
+let viewed: Uint8Array = new Uint8Array(0);
+let view: Buffer = Buffer.alloc(0);
+
+/** The same bytes as a Buffer, made once for each buffer that packets lie in. */
+function bufferOf(buf: Uint8Array): Buffer {
+  if (buf !== viewed) {
+    view = Buffer.from(buf.buffer, buf.byteOffset, buf.length);
+    viewed = buf;
+  }
+  return view;
+}
+
 export function latin1(buf: Uint8Array, start: number, end: number): string {
-  return Buffer.from(buf.buffer, buf.byteOffset + start, end - start).toString('latin1');
+  return bufferOf(buf).toString('latin1', start, end);
 }
 
 export function hex(buf: Uint8Array, start: number, end: number): string {
-  return Buffer.from(buf.buffer, buf.byteOffset + start, end - start).toString('hex');
+  return bufferOf(buf).toString('hex', start, end);
 }
 
 /** Offset of the byte between `start` and `end`, or -1. */

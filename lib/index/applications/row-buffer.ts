@@ -1,118 +1,69 @@
-import type { FlowRef } from '../analyser.ts';
+import type { AnalysisContext, FlowRef } from '../analyser.ts';
+import { UID_WIDTH, type Uids } from '../engine/names.ts';
+import type { Column, TableName, TableSink } from '../table.ts';
 import {
-  type Batch,
-  type Column,
-  type ColumnType,
-  TABLES,
-  type TableName,
-  type TableSink,
-} from '../table.ts';
-
-const BATCH_ROWS = 1024;
-
-export type Value = string | number | boolean | readonly string[] | readonly number[] | null;
-export type Row = { readonly [column: string]: Value };
+  BATCH_ROWS,
+  FixedTextColumn,
+  NumberColumn,
+  type RowColumn,
+  TextColumn,
+  TimeColumn,
+} from './columns.ts';
 
 /** Gathers the rows of one application table and hands them on as batches. */
 export class RowBuffer {
   readonly #table: TableName;
   readonly #sink: TableSink;
-  readonly #epoch: bigint;
-  #times: number[] = [];
-  #flows: FlowRef[] = [];
-  #rows: Row[] = [];
+  readonly #uids: Uids;
+  readonly #ts: TimeColumn;
+  readonly #uid = new FixedTextColumn(UID_WIDTH);
+  readonly #flow = new NumberColumn(new Int32Array(BATCH_ROWS));
+  readonly #origHost = new TextColumn();
+  readonly #origPort = new NumberColumn(new Int32Array(BATCH_ROWS));
+  readonly #respHost = new TextColumn();
+  readonly #respPort = new NumberColumn(new Int32Array(BATCH_ROWS));
+  readonly #columns: readonly [name: string, column: RowColumn][];
+  #rows = 0;
 
-  constructor(table: TableName, sink: TableSink, epoch: bigint) {
+  /** `own` are the columns that the table has besides those of its flow. */
+  constructor(table: TableName, { sink, epoch, uids }: AnalysisContext, own: Record<string, RowColumn>) {
     this.#table = table;
     this.#sink = sink;
-    this.#epoch = epoch;
+    this.#uids = uids;
+    this.#ts = new TimeColumn(epoch);
+    this.#columns = Object.entries({
+      ts: this.#ts,
+      uid: this.#uid,
+      flow: this.#flow,
+      id_orig_h: this.#origHost,
+      id_orig_p: this.#origPort,
+      id_resp_h: this.#respHost,
+      id_resp_p: this.#respPort,
+      ...own,
+    });
   }
 
-  /** One row of `flow` at `time` (nanoseconds after the capture's epoch); `row` holds the table's own columns. */
-  add(flow: FlowRef, time: number, row: Row): void {
-    this.#times.push(time);
-    this.#flows.push(flow);
-    this.#rows.push(row);
-    if (this.#rows.length >= BATCH_ROWS) this.flush();
+  /** Number of a new row of `flow` at `time`; its own columns are to be set before the next one is asked for. */
+  next(flow: FlowRef, time: number): number {
+    if (this.#rows === BATCH_ROWS) this.flush();
+    const row = this.#rows++;
+    this.#ts.set(row, time);
+    this.#uids.write(flow.flow, this.#uid.bytes, row * UID_WIDTH);
+    this.#flow.values[row] = flow.flow;
+    this.#origHost.set(row, flow.origHost);
+    this.#origPort.values[row] = flow.origPort;
+    this.#respHost.set(row, flow.respHost);
+    this.#respPort.values[row] = flow.respPort;
+    return row;
   }
 
   flush(): void {
-    if (this.#rows.length === 0) return;
+    const rows = this.#rows;
+    if (rows === 0) return;
+    this.#rows = 0;
     const columns: Record<string, Column> = {};
-    for (const [name, type] of Object.entries(TABLES[this.#table])) {
-      columns[name] = this.#flowColumn(name) ?? column(type, name, this.#rows);
-    }
-    const batch: Batch = { table: this.#table, rows: this.#rows.length, columns };
-    this.#times = [];
-    this.#flows = [];
-    this.#rows = [];
-    this.#sink.write(batch);
+    for (const [name, column] of this.#columns) columns[name] = column.column(rows);
+    this.#sink.write({ table: this.#table, rows, columns });
+    for (const [, column] of this.#columns) column.clear();
   }
-
-  #flowColumn(name: string): Column | undefined {
-    switch (name) {
-      case 'ts': {
-        const values = new BigInt64Array(this.#times.length);
-        for (let i = 0; i < values.length; i++) values[i] = this.#epoch + BigInt(Math.round(this.#times[i]!));
-        return { values };
-      }
-      case 'uid':
-        return { values: this.#flows.map(flow => flow.uid) };
-      case 'flow':
-        return this.#flowNumbers(flow => flow.flow);
-      case 'id_orig_h':
-        return { values: this.#flows.map(flow => flow.origHost) };
-      case 'id_orig_p':
-        return this.#flowNumbers(flow => flow.origPort);
-      case 'id_resp_h':
-        return { values: this.#flows.map(flow => flow.respHost) };
-      case 'id_resp_p':
-        return this.#flowNumbers(flow => flow.respPort);
-      default:
-        return undefined;
-    }
-  }
-
-  #flowNumbers(of: (flow: FlowRef) => number): Column {
-    const values = new Int32Array(this.#flows.length);
-    for (let i = 0; i < values.length; i++) values[i] = of(this.#flows[i]!);
-    return { values };
-  }
-}
-
-/** Plain loops: `TypedArray.from` goes through an iterator, which costs more than all the rest. */
-function column(type: ColumnType, name: string, rows: readonly Row[]): Column {
-  switch (type) {
-    case 'string':
-      return { values: rows.map(row => row[name] as string | null) };
-    case 'list<string>':
-      return { values: rows.map(row => row[name] as string[] | null) };
-    case 'list<double>':
-      return { values: rows.map(row => row[name] as number[] | null) };
-    case 'int32':
-      return numbers(new Int32Array(rows.length), name, rows);
-    case 'double':
-      return numbers(new Float64Array(rows.length), name, rows);
-    case 'boolean':
-      return numbers(new Uint8Array(rows.length), name, rows);
-    case 'int64':
-    case 'timestamp': {
-      const { values, nulls } = numbers(new Float64Array(rows.length), name, rows);
-      return { values: BigInt64Array.from(values, BigInt), nulls };
-    }
-  }
-}
-
-function numbers<A extends Int32Array | Float64Array | Uint8Array>(
-  values: A,
-  name: string,
-  rows: readonly Row[],
-): { values: A; nulls: Uint8Array } {
-  const nulls = new Uint8Array(rows.length);
-  for (let i = 0; i < rows.length; i++) {
-    const value = rows[i]![name];
-    if (value === null) nulls[i] = 1;
-    else values[i] = Number(value);
-  }
-  return { values, nulls };
 }

@@ -1,7 +1,7 @@
 import { type Packet, PROTOCOL_SCTP, PROTOCOL_TCP, PROTOCOL_UDP, TCP_SYN } from '../../pcap/packet.ts';
 import type { Analysers, Direction, FlowRef } from '../analyser.ts';
-import { type FlowTable, readAddress } from './flow-table.ts';
-import { addressText, type Uids } from './names.ts';
+import { AddressTexts } from './address-texts.ts';
+import type { FlowTable } from './flow-table.ts';
 import * as row from './row.ts';
 import { Stream } from './stream.ts';
 
@@ -15,14 +15,13 @@ export class Applications {
   readonly services: string[] = [];
   readonly #table: FlowTable;
   readonly #analysers: Analysers;
-  readonly #uids: Uids;
   readonly #streams = new Map<number, Stream>();
   readonly #serviceNumbers = new Map<string, number>();
+  readonly #addresses = new AddressTexts();
 
-  constructor(table: FlowTable, analysers: Analysers, uids: Uids) {
+  constructor(table: FlowTable, analysers: Analysers) {
     this.#table = table;
     this.#analysers = analysers;
-    this.#uids = uids;
   }
 
   /** A packet with payload, after its flow was updated. */
@@ -35,19 +34,39 @@ export class Applications {
     const start = packet.payload;
     const end = Math.min(packet.end, start + packet.payloadLength);
     if (start >= end) return;
-    if ((marks & row.MARK_STREAM) !== 0) {
-      this.#deliver(this.#streams.get(flow)!, flow, direction, packet, end);
-      return;
-    }
-    // Asked once per direction: what is not recognised now is of no interest.
+    const stream =
+      (marks & row.MARK_STREAM) !== 0
+        ? this.#streams.get(flow)
+        : this.#open(flow, direction, packet, start, end);
+    if (stream !== undefined) this.#deliver(stream, flow, direction, packet, end);
+  }
+
+  /** The conversation of a flow, if it has one, ends; the service it settled on is noted. */
+  end(flow: number, time: number): void {
+    const { integers } = this.#table;
+    const base = flow * row.ROW_INTEGERS;
+    if ((integers[base + row.MARKS]! & row.MARK_STREAM) === 0) return;
+    const stream = this.#streams.get(flow)!;
+    this.#streams.delete(flow);
+    stream.end(time);
+    integers[base + row.SERVICE] = this.#numberOf(stream.flow.service);
+    integers[base + row.MARKS] = integers[base + row.MARKS]! & ~row.MARK_STREAM;
+  }
+
+  /** The first payload of a direction: asked once, as what is not recognised now is of no interest. */
+  #open(flow: number, direction: Direction, packet: Packet, start: number, end: number): Stream | undefined {
+    const { integers } = this.#table;
+    const base = flow * row.ROW_INTEGERS;
+    const marks = integers[base + row.MARKS]!;
+    const done = direction === 0 ? row.MARK_DONE_ORIG : row.MARK_DONE_RESP;
     integers[base + row.MARKS] = marks | done;
-    const transport = transportOf(packet.protocol);
-    if (transport === undefined) return;
+    const proto = transportOf(packet.protocol);
+    if (proto === undefined) return undefined;
     const ports = integers[base + row.PORTS]!;
     const origPort = ports >>> 16;
     const respPort = ports & 0xffff;
     const protocol = this.#analysers.recognise(
-      transport,
+      proto,
       origPort,
       respPort,
       direction,
@@ -55,28 +74,20 @@ export class Applications {
       start,
       end,
     );
-    if (protocol === undefined) return;
+    if (protocol === undefined) return undefined;
+    const { service } = protocol;
     integers[base + row.MARKS] = marks | DONE_BOTH;
-    integers[base + row.SERVICE] = this.#numberOf(protocol.service);
-    if (protocol.open === undefined) return;
-    const ref = this.#flowRef(base, transport, protocol.service);
-    const stream = new Stream(ref, protocol.open(ref));
+    integers[base + row.SERVICE] = this.#numberOf(service);
+    if (protocol.open === undefined) return undefined;
     integers[base + row.MARKS] = (marks & ~DONE_BOTH) | row.MARK_STREAM;
+    const origHost = this.#addresses.of(integers, base, 'orig');
+    const respHost = this.#addresses.of(integers, base, 'resp');
+    const ordinal = integers[base + row.ORDINAL]!;
+    const ref: FlowRef = { flow: ordinal, proto, origHost, origPort, respHost, respPort, service };
+    const stream = new Stream(ref, protocol.open(ref));
     this.#streams.set(flow, stream);
-    this.#startStream(stream, base, direction, packet);
-    this.#deliver(stream, flow, direction, packet, end);
-  }
-
-  /** The conversation of a flow, if it has one, ends; the service it settled on is noted. */
-  end(flow: number, time: number): void {
-    const base = flow * row.ROW_INTEGERS;
-    const stream = this.#streams.get(flow);
-    if (stream === undefined) return;
-    this.#streams.delete(flow);
-    stream.end(time);
-    const { integers } = this.#table;
-    integers[base + row.SERVICE] = this.#numberOf(stream.flow.service);
-    integers[base + row.MARKS] = integers[base + row.MARKS]! & ~row.MARK_STREAM;
+    if (packet.protocol === PROTOCOL_TCP) this.#startStream(stream, base, direction, packet);
+    return stream;
   }
 
   #startStream(stream: Stream, base: number, direction: Direction, packet: Packet): void {
@@ -92,50 +103,30 @@ export class Applications {
   }
 
   #deliver(stream: Stream, flow: number, direction: Direction, packet: Packet, end: number): void {
-    const missing = packet.payload + packet.payloadLength - end;
-    if (packet.protocol !== PROTOCOL_TCP) {
-      const isDone = stream.datagram(direction, packet.time, packet.bytes, packet.payload, end, missing);
-      if (isDone) this.#setDone(flow, direction, packet.time);
-      return;
-    }
-    const { integers } = this.#table;
-    const base = flow * row.ROW_INTEGERS;
-    const peer = base + row.INTEGERS_OF_DIRECTION + (1 - direction) * row.DIRECTION_INTEGERS;
-    const hasAck = (integers[peer + row.SEEN]! & row.SEEN_ACK) !== 0;
-    const acknowledged = hasAck ? integers[peer + row.ACK]! : undefined;
     const { bytes, payload, time } = packet;
-    const sequence = sequenceOfPayload(packet);
-    const isDone = stream.segment(direction, time, sequence, bytes, payload, end, missing, acknowledged);
-    if (isDone) this.#setDone(flow, direction, time);
+    const missing = payload + packet.payloadLength - end;
+    let isDone: boolean;
+    if (packet.protocol === PROTOCOL_TCP) {
+      const { integers } = this.#table;
+      const base = flow * row.ROW_INTEGERS;
+      const peer = base + row.INTEGERS_OF_DIRECTION + (1 - direction) * row.DIRECTION_INTEGERS;
+      const hasAck = (integers[peer + row.SEEN]! & row.SEEN_ACK) !== 0;
+      const acknowledged = hasAck ? integers[peer + row.ACK]! : undefined;
+      const sequence = sequenceOfPayload(packet);
+      isDone = stream.segment(direction, time, sequence, bytes, payload, end, missing, acknowledged);
+    } else isDone = stream.datagram(direction, time, bytes, payload, end, missing);
+    if (!isDone) return;
+    const done = direction === 0 ? row.MARK_DONE_ORIG : row.MARK_DONE_RESP;
+    this.#setDone(flow, stream.isOver ? DONE_BOTH : done, time);
   }
 
   /** A conversation that wants nothing more of either direction ends before its flow does, to free its memory. */
-  #setDone(flow: number, direction: Direction, time: number): void {
+  #setDone(flow: number, done: number, time: number): void {
     const { integers } = this.#table;
     const at = flow * row.ROW_INTEGERS + row.MARKS;
-    const marks = integers[at]! | (direction === 0 ? row.MARK_DONE_ORIG : row.MARK_DONE_RESP);
+    const marks = integers[at]! | done;
     integers[at] = marks;
     if ((marks & DONE_BOTH) === DONE_BOTH) this.end(flow, time);
-  }
-
-  #flowRef(base: number, proto: Transport, service: string): FlowRef {
-    const { integers } = this.#table;
-    const words = new Int32Array(4);
-    const host = (end: 'orig' | 'resp') => {
-      readAddress(integers, base, end, words);
-      return addressText(integers[base + row.KIND]! >> 8, words, 0);
-    };
-    const flow = integers[base + row.ORDINAL]!;
-    return {
-      flow,
-      uid: this.#uids.text(flow),
-      proto,
-      origHost: host('orig'),
-      origPort: integers[base + row.PORTS]! >>> 16,
-      respHost: host('resp'),
-      respPort: integers[base + row.PORTS]! & 0xffff,
-      service,
-    };
   }
 
   #numberOf(service: string): number {

@@ -306,10 +306,10 @@ export class CaptureVisitor implements RecordVisitor {
   }
 
   #startFlows(): Flows {
-    const context = { sink: this.#sink, epoch: this.#clock.epoch };
-    this.#analysers = this.#startAnalysers?.(context) ?? NO_ANALYSERS;
     const prefix = uidPrefix(this.#source.identity ?? this.#source.name);
-    const applications = new Applications(this.#table, this.#analysers, new Uids(prefix));
+    const context = { sink: this.#sink, epoch: this.#clock.epoch, uids: new Uids(prefix) };
+    this.#analysers = this.#startAnalysers?.(context) ?? NO_ANALYSERS;
+    const applications = new Applications(this.#table, this.#analysers);
     const references: References = {
       uidPrefix: prefix,
       clock: this.#clock,

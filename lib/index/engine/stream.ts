@@ -1,4 +1,4 @@
-import type { Conversation, Direction, FlowRef } from '../analyser.ts';
+import { type Conversation, type Direction, ENOUGH, type FlowRef, OVER } from '../analyser.ts';
 
 /** What one direction may hold back while an earlier segment is missing. */
 const HELD_BYTES = 131_072;
@@ -26,6 +26,13 @@ class Half {
     this.held.splice(at === -1 ? this.held.length : at, 0, segment);
     this.heldBytes += segment.bytes.length;
   }
+
+  /** Nothing more is wanted. */
+  stop(): void {
+    this.isDone = true;
+    this.held = NONE;
+    this.heldBytes = 0;
+  }
 }
 
 /** Shared by all directions that hold nothing; never written to. */
@@ -34,9 +41,11 @@ const NONE: Segment[] = [];
 /** A TCP stream, or a row of datagrams: gives a conversation its bytes in order and each of them once. */
 export class Stream {
   readonly flow: FlowRef;
+  /** The conversation wants nothing more of either direction. */
+  isOver = false;
   readonly #conversation: Conversation;
-  readonly #orig = new Half();
-  readonly #resp = new Half();
+  #orig: Half | undefined; // of TCP only
+  #resp: Half | undefined;
 
   constructor(flow: FlowRef, conversation: Conversation) {
     this.flow = flow;
@@ -59,11 +68,9 @@ export class Stream {
     end: number,
     missing: number,
   ): boolean {
-    const half = this.#half(direction);
-    if (half.isDone) return true;
     const unneeded = this.#conversation.data(direction, time, bytes, start, end, missing);
-    half.isDone = unneeded === Number.POSITIVE_INFINITY;
-    return half.isDone;
+    this.isOver = unneeded === OVER;
+    return this.isOver || unneeded === ENOUGH;
   }
 
   /**
@@ -85,36 +92,44 @@ export class Stream {
     if (!half.isStarted) this.start(direction, sequence);
     if (((sequence - half.next) | 0) > 0) {
       const isFull = half.heldBytes + end - start > HELD_BYTES || half.held.length >= HELD_SEGMENTS;
-      if (isFull) this.#skipToHeld(direction, time);
+      if (isFull) this.#skipToHeld(half, direction, time);
     }
     const ahead = (sequence - half.next) | 0;
     if (ahead <= 0) {
-      this.#deliver(direction, time, -ahead, bytes, start, end, missing);
-      if (half.held.length > 0) this.#release(direction, time);
+      this.#deliver(half, direction, time, -ahead, bytes, start, end, missing);
+      if (half.held.length > 0) this.#release(half, direction, time);
       return half.isDone;
     }
     // A copy: the bytes of a packet do not outlive the visit.
     half.hold({ sequence, bytes: bytes.slice(start, end), missing });
     // The receiver has what this capture has not: it will not come again.
     const isLost = acknowledged !== undefined && ((acknowledged - half.held[0]!.sequence) | 0) >= 0;
-    if (isLost) this.#skipToHeld(direction, time);
+    if (isLost) this.#skipToHeld(half, direction, time);
     return half.isDone;
   }
 
   end(time: number): void {
-    for (const direction of [0, 1] as const) {
-      const half = this.#half(direction);
-      while (half.held.length > 0 && !half.isDone) this.#skipToHeld(direction, time);
-    }
+    if (this.#orig) this.#finish(this.#orig, 0, time);
+    if (this.#resp) this.#finish(this.#resp, 1, time);
     this.#conversation.end(time);
   }
 
+  #finish(half: Half, direction: Direction, time: number): void {
+    while (half.held.length > 0 && !half.isDone) this.#skipToHeld(half, direction, time);
+  }
+
   #half(direction: Direction): Half {
-    return direction === 0 ? this.#orig : this.#resp;
+    if (direction === 0) {
+      this.#orig ??= new Half();
+      return this.#orig;
+    }
+    this.#resp ??= new Half();
+    return this.#resp;
   }
 
   /** `skip` bytes of the segment were delivered before. */
   #deliver(
+    half: Half,
     direction: Direction,
     time: number,
     skip: number,
@@ -123,7 +138,6 @@ export class Stream {
     end: number,
     missing: number,
   ): void {
-    const half = this.#half(direction);
     const length = end - start + missing;
     if (skip >= length || half.isDone) return;
     const from = start + skip;
@@ -134,29 +148,31 @@ export class Stream {
       return;
     }
     const unneeded = this.#conversation.data(direction, time, bytes, from, end, missing);
-    if (unneeded === Number.POSITIVE_INFINITY) {
-      half.isDone = true;
-      half.held = NONE;
-      half.heldBytes = 0;
+    if (unneeded === ENOUGH) {
+      half.stop();
+      return;
+    }
+    if (unneeded === OVER) {
+      this.isOver = true;
+      this.#half(0).stop();
+      this.#half(1).stop();
       return;
     }
     half.next = (half.next + length - skip + Math.min(unneeded, MAX_LEAP)) | 0;
   }
 
-  #release(direction: Direction, time: number): void {
-    const half = this.#half(direction);
+  #release(half: Half, direction: Direction, time: number): void {
     while (half.held.length > 0 && !half.isDone) {
       const segment = half.held[0]!;
       const ahead = (segment.sequence - half.next) | 0;
       if (ahead > 0) return;
       half.held.shift();
       half.heldBytes -= segment.bytes.length;
-      this.#deliver(direction, time, -ahead, segment.bytes, 0, segment.bytes.length, segment.missing);
+      this.#deliver(half, direction, time, -ahead, segment.bytes, 0, segment.bytes.length, segment.missing);
     }
   }
 
-  #skipToHeld(direction: Direction, time: number): void {
-    const half = this.#half(direction);
+  #skipToHeld(half: Half, direction: Direction, time: number): void {
     const first = half.held[0];
     if (first === undefined) return;
     const length = (first.sequence - half.next) | 0;
@@ -164,6 +180,6 @@ export class Stream {
       half.next = first.sequence;
       this.#conversation.gap(direction, time, length);
     }
-    this.#release(direction, time);
+    this.#release(half, direction, time);
   }
 }

@@ -1,31 +1,20 @@
-import type { Conversation, Direction, FlowRef } from '../../analyser.ts';
+import type { Conversation, Direction } from '../../analyser.ts';
 import { u16 } from '../bytes.ts';
 import { Frames, type Framing } from '../frames.ts';
-import type { RowBuffer } from '../row-buffer.ts';
 import { dnsTypeName } from './constants.ts';
 import { parseDnsMessage } from './message.ts';
 import { skipName } from './name.ts';
 import { DnsTransactions } from './transactions.ts';
 
 /** DNS over UDP, mDNS and LLMNR: a message in each datagram. */
-export class DnsDatagrams implements Conversation {
-  readonly #transactions: DnsTransactions;
-
-  constructor(flow: FlowRef, rows: RowBuffer) {
-    this.#transactions = new DnsTransactions(flow, rows);
-  }
-
+export class DnsDatagrams extends DnsTransactions implements Conversation {
   data(_: Direction, time: number, bytes: Uint8Array, start: number, end: number): number {
     const message = parseDnsMessage(bytes, start, end);
-    if (message) this.#transactions.message(time, message);
+    if (message) this.message(time, message);
     return 0;
   }
 
   gap(): void {}
-
-  end(): void {
-    this.#transactions.end();
-  }
 }
 
 /** A message behind its length in two bytes (RFC 1035 section 4.2.2). */
@@ -36,13 +25,8 @@ const FRAMING: Framing = {
 };
 
 /** DNS over TCP: several messages in a stream, in both directions. */
-export class DnsStream implements Conversation {
-  readonly #transactions: DnsTransactions;
+export class DnsStream extends DnsTransactions implements Conversation {
   readonly #frames = [new Frames(FRAMING), new Frames(FRAMING)] as const;
-
-  constructor(flow: FlowRef, rows: RowBuffer) {
-    this.#transactions = new DnsTransactions(flow, rows);
-  }
 
   data(
     direction: Direction,
@@ -70,12 +54,8 @@ export class DnsStream implements Conversation {
   ): void {
     this.#frames[direction].take(bytes, start, end, missing, (buf, from, to) => {
       const message = parseDnsMessage(buf, from + FRAMING.header, to);
-      if (message) this.#transactions.message(time, message);
+      if (message) this.message(time, message);
     });
-  }
-
-  end(): void {
-    this.#transactions.end();
   }
 }
 

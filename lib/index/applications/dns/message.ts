@@ -6,6 +6,7 @@ import { recordText } from './records.ts';
 
 const MAX_ANSWERS = 256;
 const MAX_OPCODE = 6;
+const NONE: readonly never[] = [];
 const MAX_QUESTIONS = 64; // more is noise on port 53, not DNS (mDNS asks a few dozen at most)
 
 export interface DnsMessage {
@@ -20,8 +21,8 @@ export interface DnsMessage {
   query: string | null; // name of the first question; of the first answer where there is no question
   qtype: number | null;
   qclass: number | null;
-  answers: string[];
-  ttls: number[]; // seconds, one for each answer
+  answers: readonly string[];
+  ttls: readonly number[]; // seconds, one for each answer
   records: number; // answers, authorities and additionals that the header announces
   questions: number; // that the header announces
   cut: boolean; // the bytes end before the message
@@ -57,8 +58,8 @@ export function parseDnsMessage(buf: Uint8Array, start: number, end: number): Dn
     query: null,
     qtype: null,
     qclass: null,
-    answers: [],
-    ttls: [],
+    answers: NONE,
+    ttls: NONE,
     records: answers + u16(buf, start + 8) + u16(buf, start + 10),
     questions,
     cut: false,
@@ -94,6 +95,11 @@ function readAnswers(
   end: number,
   count: number,
 ): void {
+  if (count === 0) return;
+  const answers: string[] = [];
+  const ttls: number[] = [];
+  message.answers = answers;
+  message.ttls = ttls;
   let pos = from;
   for (let i = 0; i < count; i++) {
     const after = skipName(buf, pos, end);
@@ -110,9 +116,9 @@ function readAnswers(
     }
     const text = recordText(u16(buf, after), buf, data, length, start, end, pos);
     if (text) {
-      message.answers.push(text);
-      message.ttls.push(u32(buf, after + 4));
-      if (message.answers.length === MAX_ANSWERS) return;
+      answers.push(text);
+      ttls.push(u32(buf, after + 4));
+      if (answers.length === MAX_ANSWERS) return;
     }
     pos = data + length;
   }

@@ -53,5 +53,5 @@ export function readName(buf: Uint8Array, at: number, start: number, end: number
 }
 
 function render(length: number, plain: boolean): string {
-  return plain ? scratch.toString('latin1', 0, length) : printable(scratch.subarray(0, length));
+  return plain ? scratch.toString('latin1', 0, length) : printable(scratch, 0, length);
 }

@@ -103,7 +103,7 @@ function characterStrings(buf: Uint8Array, at: number, stop: number): string[] |
     if (next > stop) return undefined;
     total += buf[pos]! + 1;
     if (total > MAX_TEXT) break;
-    parts.push(printable(buf.subarray(pos + 1, next)));
+    parts.push(printable(buf, pos + 1, next));
   }
   return parts;
 }
@@ -120,7 +120,7 @@ function naptr(buf: Uint8Array, at: number, stop: number, start: number, end: nu
   for (let i = 0; i < 3; i++) {
     const next = pos + 1 + (pos < stop ? buf[pos]! : 0);
     if (next > stop) return undefined;
-    parts.push(printable(buf.subarray(pos + 1, next)));
+    parts.push(printable(buf, pos + 1, next));
     pos = next;
   }
   const name = skipName(buf, pos, stop) < 0 ? undefined : readName(buf, pos, start, end);
@@ -132,6 +132,6 @@ function caa(buf: Uint8Array, at: number, stop: number): string | undefined {
   if (stop - at < 2) return undefined;
   const tagEnd = at + 2 + buf[at + 1]!;
   if (tagEnd > stop) return undefined;
-  const tag = printable(buf.subarray(at + 2, tagEnd));
-  return `CAA ${buf[at]} ${tag} ${printable(buf.subarray(tagEnd, Math.min(stop, tagEnd + MAX_TEXT)))}`;
+  const tag = printable(buf, at + 2, tagEnd);
+  return `CAA ${buf[at]} ${tag} ${printable(buf, tagEnd, Math.min(stop, tagEnd + MAX_TEXT))}`;
 }

@@ -1,7 +1,6 @@
 import type { FlowRef } from '../../analyser.ts';
-import type { RowBuffer } from '../row-buffer.ts';
-import { dnsRcodeName, dnsTypeName } from './constants.ts';
 import type { DnsMessage } from './message.ts';
+import type { DnsRows } from './rows.ts';
 
 const MAX_PENDING = 4096; // queries waiting for an answer, one flow
 const TIMEOUT = 60e9; // nanoseconds; resolvers give up after 5 to 30 s
@@ -21,109 +20,113 @@ interface Query {
  */
 export class DnsTransactions {
   readonly #flow: FlowRef;
-  readonly #rows: RowBuffer;
-  readonly #multicast: boolean;
-  #pending: Map<string, Query> | undefined; // most flows of a client end with their first answer
+  readonly #rows: DnsRows;
+  #only: Query | undefined; // what is pending, while that is one query: most flows of a client never have two
+  #pending: Map<string, Query> | undefined; // what is pending otherwise
 
-  constructor(flow: FlowRef, rows: RowBuffer) {
+  constructor(flow: FlowRef, rows: DnsRows) {
     this.#flow = flow;
     this.#rows = rows;
-    this.#multicast = MULTICAST.has(flow.respHost) || (flow.origPort === 5353 && flow.respPort === 5353);
   }
 
   message(time: number, message: DnsMessage): void {
     if (message.opcode !== 0) return; // NOTIFY, UPDATE …: not a query
     if (message.response) this.#answer(time, message);
+    else if (isMulticast(this.#flow)) this.#rows.add(this.#flow, time, message, null, null);
     else this.#query(time, message);
   }
 
   end(): void {
+    if (this.#only) this.#close(this.#only);
     for (const query of this.#pending?.values() ?? []) this.#close(query);
+    this.#only = undefined;
     this.#pending = undefined;
   }
 
   #query(time: number, message: DnsMessage): void {
-    if (this.#multicast) {
-      this.#add(time, message, null, null);
-      return;
-    }
-    this.#pending ??= new Map();
-    this.#expire(time, this.#pending);
-    const key = keyOf(message);
-    const open = this.#pending.get(key);
+    this.#expire(time);
+    const open = this.#find(message);
     if (open && open.answered < open.sent) {
       open.sent++;
       return;
     }
-    if (open) this.#pending.delete(key);
-    this.#pending.set(key, { time, message, sent: 1, answered: 0 });
+    if (open) this.#delete(open);
+    this.#add({ time, message, sent: 1, answered: 0 });
   }
 
   #answer(time: number, message: DnsMessage): void {
-    const pending = this.#pending;
-    const key = pending && keyOfQuery(pending, message);
-    const query = key && pending.get(key);
+    const query = this.#find(message) ?? this.#findUnread(message);
     if (!query) {
-      this.#add(time, message, message, null);
+      this.#rows.add(this.#flow, time, message, message, null);
       return;
     }
     if (query.answered++ === 0) {
       const rtt = Math.max(0, (time - query.time) / 1e9);
-      this.#add(query.time, query.message, message, rtt);
+      this.#rows.add(this.#flow, query.time, query.message, message, rtt);
     }
-    if (query.answered >= query.sent) pending.delete(key);
-    if (pending.size === 0) this.#pending = undefined;
+    if (query.answered >= query.sent) this.#delete(query);
   }
 
-  #expire(now: number, pending: Map<string, Query>): void {
-    for (const [key, query] of pending) {
-      if (pending.size < MAX_PENDING && now - query.time < TIMEOUT) return;
-      pending.delete(key);
+  #add(query: Query): void {
+    if (!this.#only && !this.#pending) {
+      this.#only = query;
+      return;
+    }
+    this.#pending ??= new Map();
+    if (this.#only) this.#pending.set(keyOf(this.#only.message), this.#only);
+    this.#only = undefined;
+    this.#pending.set(keyOf(query.message), query);
+  }
+
+  #delete(query: Query): void {
+    this.#only = undefined;
+    this.#pending?.delete(keyOf(query.message));
+    if (this.#pending?.size === 0) this.#pending = undefined;
+  }
+
+  /** The pending query with the id, type and name of a message. */
+  #find(message: DnsMessage): Query | undefined {
+    if (this.#pending) return this.#pending.get(keyOf(message));
+    const other = this.#only?.message;
+    const isSame = other?.id === message.id && other.qtype === message.qtype && other.query === message.query;
+    return isSame ? this.#only : undefined;
+  }
+
+  /** The pending query that an answer belongs to by its id alone, where name or type cannot be read. */
+  #findUnread(answer: DnsMessage): Query | undefined {
+    if (this.#only) return isUnread(this.#only.message, answer) ? this.#only : undefined;
+    for (const query of this.#pending?.values() ?? []) if (isUnread(query.message, answer)) return query;
+    return undefined;
+  }
+
+  #expire(now: number): void {
+    if (this.#only && now - this.#only.time >= TIMEOUT) {
+      this.#close(this.#only);
+      this.#only = undefined;
+    }
+    if (!this.#pending) return;
+    for (const query of this.#pending.values()) {
+      if (this.#pending.size < MAX_PENDING && now - query.time < TIMEOUT) break;
+      this.#pending.delete(keyOf(query.message));
       this.#close(query);
     }
+    if (this.#pending.size === 0) this.#pending = undefined;
   }
 
   #close(query: Query): void {
-    if (query.answered === 0) this.#add(query.time, query.message, null, null);
+    if (query.answered === 0) this.#rows.add(this.#flow, query.time, query.message, null, null);
   }
+}
 
-  #add(time: number, question: DnsMessage, answer: DnsMessage | null, rtt: number | null): void {
-    const query = question.query ?? answer?.query ?? null;
-    const qtype = question.qtype ?? answer?.qtype ?? null;
-    this.#rows.add(this.#flow, time, {
-      proto: this.#flow.proto,
-      trans_id: question.id,
-      rtt,
-      query,
-      qclass: question.qclass ?? answer?.qclass ?? null,
-      qtype,
-      qtype_name: qtype === null ? null : dnsTypeName(qtype),
-      rcode: answer ? answer.rcode : null,
-      rcode_name: answer ? dnsRcodeName(answer.rcode) : null,
-      AA: answer ? answer.authoritative : false,
-      TC: (answer ?? question).truncation,
-      RD: question.recursionDesired,
-      RA: answer ? answer.recursionAvailable : false,
-      answers: answer && answer.answers.length > 0 ? answer.answers : null,
-      TTLs: answer && answer.ttls.length > 0 ? answer.ttls : null,
-      rejected: answer !== null && answer.records === 0 && answer.questions > 0,
-      truncated: question.cut || answer?.cut === true,
-    });
-  }
+function isMulticast({ origPort, respPort, respHost }: FlowRef): boolean {
+  return (origPort === 5353 && respPort === 5353) || MULTICAST.has(respHost);
 }
 
 function keyOf(message: DnsMessage): string {
   return `${message.id} ${message.qtype} ${message.query}`;
 }
 
-/** Under which the question is kept that this answers: by name and type, by id alone where they cannot be read. */
-function keyOfQuery(pending: Map<string, Query>, message: DnsMessage): string | undefined {
-  const key = keyOf(message);
-  if (pending.has(key)) return key;
-  for (const [other, query] of pending) {
-    if (query.message.id !== message.id) continue;
-    const unread = message.query === null || message.qtype === null || query.message.qtype === null;
-    if (unread || message.questions === 0) return other;
-  }
-  return undefined;
+function isUnread(query: DnsMessage, answer: DnsMessage): boolean {
+  if (query.id !== answer.id) return false;
+  return answer.query === null || answer.qtype === null || query.qtype === null || answer.questions === 0;
 }

@@ -1,19 +1,23 @@
+import type { Direction } from '../../analyser.ts';
 import { copy, indexOf, latin1 } from '../bytes.ts';
 import { MAX_LEAP } from '../frames.ts';
 import { endOfHead } from './head.ts';
 
-/** How the end of a message is known (RFC 9112 section 6.3). */
-export type Body = { kind: 'length'; length: number } | { kind: 'chunked' | 'close' | 'none' | 'stop' };
+/** How a message goes on behind its head, instead of the length of its body (RFC 9112 section 6.3). */
+export const CHUNKED = -1;
+export const UNTIL_CLOSE = -2;
+/** No more is to be read. */
+export const STOP = -3;
 
 export interface MessageListener {
   /** Whether a message can begin here: where to go on after a loss. */
-  starts(buf: Uint8Array, start: number, end: number): boolean;
-  /** The head of a message; `cut` when bytes of it are missing. Says what follows; 'stop' to read no more. */
-  head(buf: Uint8Array, start: number, end: number, cut: boolean): Body;
+  starts(direction: Direction, buf: Uint8Array, start: number, end: number): boolean;
+  /** The head of a message; `cut` when bytes of it are missing. Says how long its body is, or one of the above. */
+  head(direction: Direction, buf: Uint8Array, start: number, end: number, cut: boolean): number;
   /** Bytes of a body that does not announce its length. */
-  body(length: number): void;
+  body(direction: Direction, length: number): void;
   /** The last byte of a body that does not announce its length. */
-  done(): void;
+  done(direction: Direction): void;
 }
 
 type State =
@@ -34,6 +38,7 @@ const NOTHING = new Uint8Array(0);
 
 /** Reads one direction of HTTP/1: heads as a whole, bodies by their length only. */
 export class MessageReader {
+  readonly #direction: Direction;
   readonly #listener: MessageListener;
   #state: State = 'head';
   #held: Uint8Array = NOTHING; // a head or line that goes on in the next segment
@@ -42,13 +47,17 @@ export class MessageReader {
   /** What came behind the head at which reading stopped. */
   rest: Uint8Array = NOTHING;
 
-  constructor(listener: MessageListener) {
+  constructor(direction: Direction, listener: MessageListener) {
+    this.#direction = direction;
     this.#listener = listener;
   }
 
   /** Takes the next bytes, and `missing` bytes after them that are not there. */
   take(buf: Uint8Array, start: number, end: number, missing: number): void {
-    if (this.#state === 'lost' && this.#listener.starts(buf, start, end)) this.#state = 'head';
+    if (this.#state === 'lost') {
+      if (!this.#listener.starts(this.#direction, buf, start, end)) return;
+      this.#state = 'head';
+    }
     let bytes = buf;
     let pos = start;
     let stop = end;
@@ -103,7 +112,7 @@ export class MessageReader {
         return pos + length;
       }
       case 'close':
-        this.#listener.body(end - pos);
+        this.#listener.body(this.#direction, end - pos);
         return end;
       case 'stopped':
         this.rest = copy(buf, pos, end);
@@ -119,17 +128,22 @@ export class MessageReader {
     let pos = start;
     while (pos < end && (buf[pos] === 0x0d || buf[pos] === 0x0a)) pos++; // empty lines before a request are allowed
     if (pos === end) return end;
-    if (!this.#listener.starts(buf, pos, end) && end - pos >= 16) {
+    if (!this.#listener.starts(this.#direction, buf, pos, end) && end - pos >= 16) {
       this.#state = 'lost';
       return end;
     }
     const after = endOfHead(buf, pos, end);
     if (after < 0) return pos === start ? -1 : pos;
-    this.#enter(this.#listener.head(buf, pos, after, false));
+    this.#enter(this.#listener.head(this.#direction, buf, pos, after, false));
     return after;
   }
 
   #line(buf: Uint8Array, start: number, end: number): number {
+    // A line that cannot be a size is not waited for to its end.
+    if (this.#state === 'chunk size' && buf[start]! > 0x20 && !isHexDigit(buf[start]!)) {
+      this.#state = 'lost';
+      return end;
+    }
     const at = indexOf(buf, 0x0a, start, end);
     if (at < 0) return -1;
     const isEmpty = at === start || (at === start + 1 && buf[start] === 0x0d);
@@ -138,7 +152,7 @@ export class MessageReader {
         const size = Number.parseInt(latin1(buf, start, Math.min(at, start + 16)), 16);
         this.#state = Number.isNaN(size) ? 'lost' : size === 0 ? 'trailer' : 'chunk';
         this.#left = size;
-        if (this.#state === 'chunk') this.#listener.body(size);
+        if (this.#state === 'chunk') this.#listener.body(this.#direction, size);
         break;
       }
       case 'chunk end':
@@ -147,29 +161,18 @@ export class MessageReader {
       default: // trailer
         if (!isEmpty) break;
         this.#state = 'head';
-        this.#listener.done();
+        this.#listener.done(this.#direction);
     }
     return at + 1;
   }
 
-  #enter(body: Body): void {
-    switch (body.kind) {
-      case 'length':
-        this.#left = body.length;
-        this.#state = body.length > 0 ? 'length' : 'head';
-        return;
-      case 'chunked':
-        this.#state = 'chunk size';
-        return;
-      case 'close':
-        this.#state = 'close';
-        return;
-      case 'none':
-        this.#state = 'head';
-        return;
-      default:
-        this.#state = 'stopped';
-    }
+  #enter(body: number): void {
+    if (body > 0) {
+      this.#left = body;
+      this.#state = 'length';
+    } else if (body === CHUNKED) this.#state = 'chunk size';
+    else if (body === UNTIL_CLOSE) this.#state = 'close';
+    else this.#state = body === STOP ? 'stopped' : 'head';
   }
 
   #pass(length: number): void {
@@ -185,7 +188,7 @@ export class MessageReader {
 
   #miss(missing: number): void {
     if (this.#state === 'close') {
-      this.#listener.body(missing);
+      this.#listener.body(this.#direction, missing);
       return;
     }
     if ((this.#state === 'length' || this.#state === 'chunk') && missing <= this.#left) {
@@ -200,7 +203,11 @@ export class MessageReader {
 
   /** Where the head ends is not known: the next message is looked for at the beginning of a segment. */
   #cutHead(head: Uint8Array): void {
-    const body = this.#listener.head(head, 0, head.length, true);
-    this.#state = body.kind === 'stop' ? 'stopped' : 'lost';
+    const body = this.#listener.head(this.#direction, head, 0, head.length, true);
+    this.#state = body === STOP ? 'stopped' : 'lost';
   }
+}
+
+function isHexDigit(byte: number): boolean {
+  return (byte >= 0x30 && byte <= 0x39) || ((byte | 0x20) >= 0x61 && (byte | 0x20) <= 0x66);
 }

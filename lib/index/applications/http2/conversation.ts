@@ -1,8 +1,8 @@
 import type { Conversation, Direction, FlowRef } from '../../analyser.ts';
 import { copy, u24, u32 } from '../bytes.ts';
 import { Frames, type Framing } from '../frames.ts';
-import type { UpgradedRequest } from '../http/conversation.ts';
-import type { RowBuffer } from '../row-buffer.ts';
+import { Exchange } from '../http/exchange.ts';
+import type { HttpRows } from '../http/rows.ts';
 import { printable } from '../text.ts';
 import { type Field, HpackDecoder } from './hpack.ts';
 
@@ -45,26 +45,6 @@ export function startsPreface(buf: Uint8Array, start: number, end: number): bool
   return true;
 }
 
-/** A request and its response. */
-class Exchange {
-  time: number;
-  method: string | null = null;
-  authority: string | null = null;
-  path: string | null = null;
-  userAgent: string | null = null;
-  status: number | null = null;
-  grpcStatus: number | null = null;
-  requestBody = 0;
-  responseBody = 0;
-  latency: number | null = null;
-  asked = false; // its request was seen
-  truncated = false;
-
-  constructor(time: number) {
-    this.time = time;
-  }
-}
-
 /** One direction: its frames, its compression, and a header block that goes on in CONTINUATION frames. */
 class Side {
   readonly frames = new Frames(FRAMES);
@@ -76,13 +56,13 @@ class Side {
 /** HTTP/2 in clear: a row of `http` for each stream with a request. */
 export class Http2Stream implements Conversation {
   readonly #flow: FlowRef;
-  readonly #rows: RowBuffer;
+  readonly #rows: HttpRows;
   readonly #sides = [new Side(), new Side()] as const;
   readonly #streams = new Map<number, Exchange>();
   #client: Direction | undefined;
 
   /** `upgraded` is the request of HTTP/1 that is answered as stream 1 (RFC 7540 section 3.2). */
-  constructor(flow: FlowRef, rows: RowBuffer, upgraded?: UpgradedRequest) {
+  constructor(flow: FlowRef, rows: HttpRows, upgraded?: Exchange) {
     this.#flow = flow;
     this.#rows = rows;
     flow.service = 'http2';
@@ -274,32 +254,13 @@ export class Http2Stream implements Conversation {
   }
 
   #write(exchange: Exchange): void {
-    this.#rows.add(this.#flow, exchange.time, {
-      version: '2',
-      method: exchange.method,
-      host: exchange.authority,
-      uri: exchange.path,
-      user_agent: exchange.userAgent,
-      status_code: exchange.status,
-      status_msg: null,
-      grpc_status: exchange.grpcStatus,
-      request_body_len: exchange.requestBody,
-      response_body_len: exchange.status === null ? null : exchange.responseBody,
-      latency: exchange.latency,
-      truncated: exchange.truncated,
-    });
+    exchange.version = '2';
+    this.#rows.add(this.#flow, exchange);
   }
 }
 
-function exchangeOf({ time, head, body }: UpgradedRequest): Exchange {
-  const exchange = new Exchange(time);
-  exchange.method = head.method;
-  exchange.authority = head.host;
-  exchange.path = head.uri;
-  exchange.userAgent = head.userAgent;
-  exchange.requestBody = body;
-  exchange.asked = true;
-  return exchange;
+function exchangeOf({ time, method, host, uri, userAgent, requestBody }: Exchange): Exchange {
+  return Object.assign(new Exchange(time), { asked: true, method, host, uri, userAgent, requestBody });
 }
 
 /** The fields of which the index has a column. */
@@ -309,13 +270,13 @@ function keep(exchange: Exchange, [name, value]: Field): void {
       exchange.method = text(value);
       return;
     case ':path':
-      exchange.path = text(value);
+      exchange.uri = text(value);
       return;
     case ':authority':
-      exchange.authority = text(value);
+      exchange.host = text(value);
       return;
     case 'host':
-      exchange.authority ??= text(value);
+      exchange.host ??= text(value);
       return;
     case 'user-agent':
       exchange.userAgent = text(value);
@@ -332,7 +293,8 @@ function keep(exchange: Exchange, [name, value]: Field): void {
 }
 
 function text(value: string): string {
-  return printable(Buffer.from(value.slice(0, MAX_TEXT), 'latin1'));
+  const bytes = Buffer.from(value.slice(0, MAX_TEXT), 'latin1');
+  return printable(bytes, 0, bytes.length);
 }
 
 function looksLikeFrame(buf: Uint8Array, start: number, end: number): boolean {

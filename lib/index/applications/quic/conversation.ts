@@ -1,9 +1,7 @@
-import type { Conversation, Direction, FlowRef } from '../../analyser.ts';
+import { type Conversation, type Direction, type FlowRef, OVER } from '../../analyser.ts';
 import { u24, u32 } from '../bytes.ts';
-import type { RowBuffer } from '../row-buffer.ts';
-import { parseClientHello } from '../tls/client-hello.ts';
 import { alertName } from '../tls/constants.ts';
-import { parseServerHello } from '../tls/server-hello.ts';
+import type { SslRows } from '../tls/rows.ts';
 import { TlsSession } from '../tls/session.ts';
 import { CryptoStream } from './crypto-stream.ts';
 import { readFrames } from './frames.ts';
@@ -30,7 +28,7 @@ export class QuicDatagrams implements Conversation {
   #client: Direction = 0;
   #tries = 0;
 
-  constructor(flow: FlowRef, rows: RowBuffer) {
+  constructor(flow: FlowRef, rows: SslRows) {
     this.#session = new TlsSession(flow, rows, 'quic');
   }
 
@@ -55,7 +53,7 @@ export class QuicDatagrams implements Conversation {
     if (!this.#short[0] || !this.#short[1]) return 0;
     this.#session.established = true;
     this.#session.write();
-    return Number.POSITIVE_INFINITY;
+    return OVER;
   }
 
   gap(): void {}
@@ -126,12 +124,7 @@ export class QuicDatagrams implements Conversation {
     const isWhole = handshake.length >= end;
     if (!isWhole && !isCut) return;
     const stop = Math.min(end, handshake.length);
-    if (handshake[0] === CLIENT_HELLO) {
-      const hello = parseClientHello(handshake, 4, stop);
-      if (hello) this.#session.clientHello(time, hello);
-    } else if (handshake[0] === SERVER_HELLO && isWhole) {
-      const hello = parseServerHello(handshake, 4, stop);
-      if (hello) this.#session.serverHello(time, hello);
-    }
+    if (handshake[0] === CLIENT_HELLO) this.#session.clientHello(time, handshake, 4, stop);
+    else if (handshake[0] === SERVER_HELLO && isWhole) this.#session.serverHello(time, handshake, 4, stop);
   }
 }

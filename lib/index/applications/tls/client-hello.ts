@@ -1,12 +1,12 @@
 /** The ClientHello of TLS 1.0 to 1.3 and QUIC (RFC 8446 section 4.1.2, RFC 5246 section 7.4.1.2). */
 
-import { hex, latin1, u16 } from '../bytes.ts';
+import { latin1, u16 } from '../bytes.ts';
 
 const MAX_SESSION = 32;
 
 export interface ClientHello {
   version: number; // legacy_version
-  sessionId: string; // hexadecimal
+  sessionId: string; // its bytes
   ciphers: number[];
   extensions: number[]; // types in the order sent
   serverName: string | null;
@@ -26,7 +26,7 @@ export function parseClientHello(buf: Uint8Array, start: number, end: number): C
   if (sessionLength > MAX_SESSION || buf[start] !== 3) return undefined;
   const hello: ClientHello = {
     version: u16(buf, start),
-    sessionId: hex(buf, start + 35, Math.min(end, start + 35 + sessionLength)),
+    sessionId: latin1(buf, start + 35, Math.min(end, start + 35 + sessionLength)),
     ciphers: [],
     extensions: [],
     serverName: null,
@@ -99,11 +99,20 @@ function readExtension(
   }
 }
 
-function serverName(buf: Uint8Array, start: number, end: number): string | null {
+/** What the body of the extension server_name says; null when it is malformed. */
+export function serverName(buf: Uint8Array, start: number, end: number): string | null {
   // List length, type 0 (host_name), name length (RFC 6066 section 3).
   if (end - start < 5 || buf[start + 2] !== 0) return null;
   const to = start + 5 + u16(buf, start + 3);
-  return to > end ? null : latin1(buf, start + 5, to).toLowerCase();
+  return to > end ? null : lowerCase(buf, start + 5, to);
+}
+
+function lowerCase(buf: Uint8Array, start: number, end: number): string {
+  const text = latin1(buf, start, end);
+  for (let pos = start; pos < end; pos++)
+    if (buf[pos]! < 0x2d || buf[pos]! > 0x7a || (buf[pos]! >= 0x41 && buf[pos]! <= 0x5a))
+      return text.toLowerCase();
+  return text;
 }
 
 function numbers(buf: Uint8Array, start: number, end: number): number[] {

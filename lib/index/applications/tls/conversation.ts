@@ -1,10 +1,8 @@
-import type { Conversation, Direction, FlowRef } from '../../analyser.ts';
+import { type Conversation, type Direction, type FlowRef, OVER } from '../../analyser.ts';
 import { u16, u24 } from '../bytes.ts';
 import { Frames, type Framing } from '../frames.ts';
-import type { RowBuffer } from '../row-buffer.ts';
-import { parseClientHello } from './client-hello.ts';
 import { alertName } from './constants.ts';
-import { parseServerHello } from './server-hello.ts';
+import type { SslRows } from './rows.ts';
 import { TlsSession } from './session.ts';
 
 const CHANGE_CIPHER_SPEC = 20;
@@ -56,7 +54,7 @@ export function isRecord(buf: Uint8Array, at: number): boolean {
 /** One direction of a connection. */
 class Side {
   readonly records = new Frames(RECORDS);
-  readonly messages = new Frames(MESSAGES);
+  messages: Frames | undefined; // of the handshake, from its first record on
   encrypted = false; // ChangeCipherSpec was sent: handshake messages cannot be read any more
   applicationData = 0; // records
 }
@@ -64,10 +62,12 @@ class Side {
 /** TLS over TCP, from its first byte or in the middle of a stream (STARTTLS, proxies). */
 export class TlsStream implements Conversation {
   readonly #session: TlsSession;
-  #sides: readonly [Side, Side] | undefined = [new Side(), new Side()]; // until the handshake is over
+  #orig: Side | undefined;
+  #resp: Side | undefined;
   #client: Direction = 0;
+  #isOver = false;
 
-  constructor(flow: FlowRef, rows: RowBuffer) {
+  constructor(flow: FlowRef, rows: SslRows) {
     this.#session = new TlsSession(flow, rows, 'tcp');
   }
 
@@ -79,25 +79,35 @@ export class TlsStream implements Conversation {
     end: number,
     missing: number,
   ): number {
-    const side = this.#sides?.[direction];
-    if (!side) return Number.POSITIVE_INFINITY;
+    if (this.#isOver) return OVER;
+    const side = this.#side(direction);
     // Lost in a gap: senders begin records with segments often enough to find the way again.
     if (side.records.lost && end - start >= RECORD_HEADER && isRecord(bytes, start)) side.records.restart();
-    this.#take(direction, time, bytes, start, end, missing);
+    this.#take(side, direction, time, bytes, start, end, missing);
     if (side.records.broken) this.#finish();
-    if (!this.#sides) return Number.POSITIVE_INFINITY;
+    if (this.#isOver) return OVER;
     return side.records.lost ? 0 : side.records.leap();
   }
 
   gap(direction: Direction, time: number, length: number): void {
-    this.#take(direction, time, NOTHING, 0, 0, length);
+    if (!this.#isOver) this.#take(this.#side(direction), direction, time, NOTHING, 0, 0, length);
   }
 
   end(): void {
     this.#session.write();
   }
 
+  #side(direction: Direction): Side {
+    if (direction === 0) {
+      this.#orig ??= new Side();
+      return this.#orig;
+    }
+    this.#resp ??= new Side();
+    return this.#resp;
+  }
+
   #take(
+    side: Side,
     direction: Direction,
     time: number,
     bytes: Uint8Array,
@@ -105,9 +115,8 @@ export class TlsStream implements Conversation {
     end: number,
     missing: number,
   ): void {
-    this.#sides?.[direction].records.take(bytes, start, end, missing, (buf, from, to, length, cut) => {
-      const side = this.#sides?.[direction];
-      if (side) this.#record(side, direction, time, buf, from, to, length, cut);
+    side.records.take(bytes, start, end, missing, (buf, from, to, length, cut) => {
+      if (!this.#isOver) this.#record(side, direction, time, buf, from, to, length, cut);
     });
   }
 
@@ -154,6 +163,7 @@ export class TlsStream implements Conversation {
   ): void {
     // What follows ChangeCipherSpec is the encrypted Finished; only after a HelloRetryRequest there is another hello.
     if (side.encrypted && (!this.#session.retried || this.#session.hasServerHello)) return;
+    side.messages ??= new Frames(MESSAGES);
     side.messages.take(buf, start, end, missing, (message, from, to, length) => {
       this.#message(direction, time, message, from, to, length);
     });
@@ -172,20 +182,12 @@ export class TlsStream implements Conversation {
   ): void {
     const body = start + MESSAGES.header;
     switch (buf[start]) {
-      case CLIENT_HELLO: {
-        const hello = parseClientHello(buf, body, end);
-        if (hello === undefined) return;
-        this.#client = direction;
-        this.#session.clientHello(time, hello);
+      case CLIENT_HELLO:
+        if (this.#session.clientHello(time, buf, body, end)) this.#client = direction;
         return;
-      }
-      case SERVER_HELLO: {
-        const hello = parseServerHello(buf, body, end);
-        if (hello === undefined) return;
-        this.#client = direction === 0 ? 1 : 0;
-        this.#session.serverHello(time, hello);
+      case SERVER_HELLO:
+        if (this.#session.serverHello(time, buf, body, end)) this.#client = direction === 0 ? 1 : 0;
         return;
-      }
       case SERVER_KEY_EXCHANGE:
         if (length >= 8 && end - body >= 3 && buf[body] === NAMED_CURVE) {
           this.#session.group = u16(buf, body + 1);
@@ -213,8 +215,9 @@ export class TlsStream implements Conversation {
 
   /** Both sides encrypt what they say: the handshake is over. */
   #settle(): void {
-    if (!this.#sides) return;
-    const [one, other] = this.#sides;
+    const one = this.#orig;
+    const other = this.#resp;
+    if (this.#isOver || !one || !other) return;
     const data = one.applicationData > 0 && other.applicationData > 0;
     const ciphered = one.encrypted && other.encrypted && !this.#session.isTls13;
     if (this.#session.hasServerHello ? data || ciphered : data) {
@@ -224,7 +227,9 @@ export class TlsStream implements Conversation {
   }
 
   #finish(): void {
-    this.#sides = undefined;
+    this.#isOver = true;
+    this.#orig = undefined;
+    this.#resp = undefined;
     this.#session.write();
   }
 }

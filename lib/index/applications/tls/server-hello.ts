@@ -1,14 +1,14 @@
 /** The ServerHello of TLS 1.0 to 1.3 and QUIC (RFC 8446 section 4.1.3). */
 
-import { hex, u16 } from '../bytes.ts';
+import { latin1, u16 } from '../bytes.ts';
 import { protocolNames } from './client-hello.ts';
 
 // SHA-256 of "HelloRetryRequest", RFC 8446 section 4.1.3
-const RETRY_RANDOM = 'cf21ad74e59a6111be1d8c021e65b891c2a211167abb8c5e079e09e2c8a8339c';
+const RETRY_RANDOM = Buffer.from('cf21ad74e59a6111be1d8c021e65b891c2a211167abb8c5e079e09e2c8a8339c', 'hex');
 
 export interface ServerHello {
   version: number; // negotiated, supported_versions respected
-  sessionId: string; // hexadecimal
+  sessionId: string; // its bytes
   cipher: number;
   protocol: string | null; // ALPN
   group: number | null; // of the key share
@@ -24,12 +24,12 @@ export function parseServerHello(buf: Uint8Array, start: number, end: number): S
   if (buf[start + 34]! > 32 || pos + 3 > end) return undefined;
   const hello: ServerHello = {
     version: u16(buf, start),
-    sessionId: hex(buf, start + 35, pos),
+    sessionId: latin1(buf, start + 35, pos),
     cipher: u16(buf, pos),
     protocol: null,
     group: null,
     preSharedKey: false,
-    retry: hex(buf, start + 2, start + 34) === RETRY_RANDOM,
+    retry: RETRY_RANDOM.every((byte, at) => buf[start + 2 + at] === byte),
     cut: false,
   };
   if (pos + 5 > end) return hello;

@@ -1,29 +1,16 @@
 import type { FlowRef } from '../../analyser.ts';
-import type { RowBuffer } from '../row-buffer.ts';
 import { cipherName } from './ciphers.ts';
-import type { ClientHello } from './client-hello.ts';
-import { groupName, isGrease, versionName } from './constants.ts';
-import { ja4 } from './ja4.ts';
-import type { ServerHello } from './server-hello.ts';
+import { groupName, versionName } from './constants.ts';
+import { type Offer, readOffer } from './offer.ts';
+import type { SslRows } from './rows.ts';
+import { parseServerHello, type ServerHello } from './server-hello.ts';
 
 const TLS13 = 0x0304;
-const EARLY_DATA = 42;
-
-/** What is kept of a ClientHello: connections live long, and a hello is large. */
-interface Offer {
-  version: number | null; // the highest; null where the capture does not show it
-  serverName: string | null;
-  protocol: string | null;
-  sessionId: string;
-  ja4: string | null;
-  earlyData: boolean; // the client may send data before it knows the ServerHello (0-RTT)
-  cut: boolean;
-}
 
 /** What one handshake shows, over TCP or QUIC: a row of `ssl`, as in Zeek's ssl.log. */
 export class TlsSession {
   readonly #flow: FlowRef;
-  readonly #rows: RowBuffer;
+  readonly #rows: SslRows;
   readonly #transport: 'tcp' | 'quic';
   #time: number | undefined; // of the first hello
   #offer: Offer | undefined;
@@ -36,31 +23,30 @@ export class TlsSession {
   retried = false; // a HelloRetryRequest was seen
   #unreadable = false;
 
-  constructor(flow: FlowRef, rows: RowBuffer, transport: 'tcp' | 'quic') {
+  constructor(flow: FlowRef, rows: SslRows, transport: 'tcp' | 'quic') {
     this.#flow = flow;
     this.#rows = rows;
     this.#transport = transport;
   }
 
-  clientHello(time: number, hello: ClientHello): void {
+  /** A message that says to be a ClientHello; `start` is behind its header. False when it is none. */
+  clientHello(time: number, buf: Uint8Array, start: number, end: number): boolean {
+    const offer = readOffer(this.#transport, buf, start, end);
+    if (offer === undefined) return false;
     this.#time ??= time;
     // After a HelloRetryRequest the client says the same again; the first says all, unless it was cut.
-    if (this.#offer !== undefined && !this.#offer.cut) return;
-    this.#offer = {
-      version: offered(hello),
-      serverName: hello.serverName,
-      protocol: hello.protocols[0] ?? null,
-      sessionId: hello.sessionId,
-      ja4: hello.cut ? null : ja4(hello, this.#transport === 'tcp' ? 't' : 'q'),
-      earlyData: hello.extensions.includes(EARLY_DATA),
-      cut: hello.cut,
-    };
+    if (this.#offer === undefined || this.#offer.cut) this.#offer = offer;
+    return true;
   }
 
-  serverHello(time: number, hello: ServerHello): void {
+  /** As {@link clientHello}. */
+  serverHello(time: number, buf: Uint8Array, start: number, end: number): boolean {
+    const hello = parseServerHello(buf, start, end);
+    if (hello === undefined) return false;
     this.#time ??= time;
     if (hello.retry) this.retried = true;
     else this.#server = hello;
+    return true;
   }
 
   get hasClientHello(): boolean {
@@ -78,7 +64,7 @@ export class TlsSession {
   }
 
   get earlyData(): boolean {
-    return this.#offer?.earlyData === true;
+    return this.#offer?.kind.earlyData === true;
   }
 
   /** TLS 1.3 hides what follows the ServerHello in application data records. */
@@ -92,28 +78,22 @@ export class TlsSession {
     this.#written = true;
     const offer = this.#offer;
     const server = this.#server;
-    const version = server?.version ?? offer?.version ?? null;
+    const version = server?.version ?? offer?.kind.version ?? null;
     const group = server?.group ?? this.group;
     this.#rows.add(this.#flow, this.#time, {
       transport: this.#transport,
       version: version === null ? null : versionName(version),
       cipher: server ? cipherName(server.cipher) : null,
       curve: group === null ? null : groupName(group),
-      server_name: offer?.serverName ?? null,
-      next_protocol: server?.protocol ?? offer?.protocol ?? null,
-      ja4: offer?.ja4 ?? null,
+      serverName: offer?.serverName ?? null,
+      nextProtocol: server?.protocol ?? offer?.kind.protocol ?? null,
+      ja4: offer?.kind.ja4 ?? null,
       resumed: resumed(offer, server),
       established: this.established,
       alert: this.alert,
       truncated: this.#unreadable || offer?.cut === true || server?.cut === true,
     });
   }
-}
-
-function offered(client: ClientHello): number | null {
-  const versions = client.versions.filter(version => !isGrease(version));
-  if (versions.length > 0) return Math.max(...versions);
-  return client.cut ? null : client.version;
 }
 
 /** TLS 1.3: the server took the offered key. Before: it gave the session id back that the client asked for. */

@@ -1,7 +1,7 @@
-import type { Conversation, Direction, FlowRef } from '../../analyser.ts';
-import type { RowBuffer } from '../row-buffer.ts';
+import { type Conversation, type Direction, ENOUGH, type FlowRef } from '../../analyser.ts';
 import { TlsStream } from './conversation.ts';
 import { startsHandshake } from './recognise.ts';
+import type { SslRows } from './rows.ts';
 
 const MAX_CLEAR = 65_536; // bytes before TLS begins; a conversation that is longer stays in clear
 
@@ -11,11 +11,11 @@ const MAX_CLEAR = 65_536; // bytes before TLS begins; a conversation that is lon
  */
 export class StartTlsStream implements Conversation {
   readonly #flow: FlowRef;
-  readonly #rows: RowBuffer;
+  readonly #rows: SslRows;
   #tls: TlsStream | undefined;
   #clear = 0;
 
-  constructor(flow: FlowRef, rows: RowBuffer) {
+  constructor(flow: FlowRef, rows: SslRows) {
     this.#flow = flow;
     this.#rows = rows;
   }
@@ -31,7 +31,7 @@ export class StartTlsStream implements Conversation {
     if (!this.#tls) {
       if (!startsHandshake(bytes, start, end)) {
         this.#clear += end - start + missing;
-        return this.#clear > MAX_CLEAR ? Number.POSITIVE_INFINITY : 0;
+        return this.#clear > MAX_CLEAR ? ENOUGH : 0;
       }
       this.#tls = new TlsStream(this.#flow, this.#rows);
     }

@@ -1,5 +1,13 @@
-import type { Analysers, Conversation, Direction, FlowRef } from '../../../../lib/index/analyser.ts';
+import {
+  type Analysers,
+  type Conversation,
+  type Direction,
+  ENOUGH,
+  type FlowRef,
+  OVER,
+} from '../../../../lib/index/analyser.ts';
 import { startAnalysers } from '../../../../lib/index/applications/index.ts';
+import { Uids, uidPrefix } from '../../../../lib/index/engine/names.ts';
 import { type Batch, TABLES, textAt } from '../../../../lib/index/table.ts';
 
 export type Row = Record<string, unknown>;
@@ -17,26 +25,32 @@ export function rowsOf(batch: Batch): Row[] {
   return rows;
 }
 
-/** A capture's analysers with the rows they wrote, table by table. */
+export const uids = new Uids(uidPrefix('test'));
+
+/** A capture's analysers with the rows they wrote, table by table; copied at once, as batches reuse their arrays. */
 export class Harness {
-  readonly batches: Batch[] = [];
+  readonly #rows: { table: string; row: Row }[] = [];
   readonly analysers: Analysers;
 
   constructor(epoch = 1_700_000_000_000_000_000n) {
-    const sink = { write: (batch: Batch) => void this.batches.push(batch), drain: async () => {} };
-    this.analysers = startAnalysers({ sink, epoch });
+    const sink = {
+      write: (batch: Batch) => {
+        for (const row of rowsOf(batch)) this.#rows.push({ table: batch.table, row });
+      },
+      drain: async () => {},
+    };
+    this.analysers = startAnalysers({ sink, epoch, uids });
   }
 
   rows(table: string): Row[] {
     this.analysers.finish();
-    return this.batches.filter(batch => batch.table === table).flatMap(rowsOf);
+    return this.#rows.filter(entry => entry.table === table).map(entry => entry.row);
   }
 }
 
 export function flowRef(over: Partial<FlowRef> = {}): FlowRef {
   return {
     flow: 1,
-    uid: 'C1',
     proto: 'tcp',
     origHost: '10.0.0.1',
     origPort: 40000,
@@ -99,8 +113,12 @@ export class Feed {
     // Offsets that are not zero, as in the engine's buffers.
     const buffer = Buffer.concat([Buffer.alloc(7, 0xee), bytes.subarray(skip), Buffer.alloc(5, 0xee)]);
     const end = 7 + bytes.length - skip;
-    this.#skip[direction] = this.#conversation?.data(direction, at, buffer, 7, end, missing) ?? 0;
+    const unneeded = this.#conversation?.data(direction, at, buffer, 7, end, missing) ?? 0;
     buffer.fill(0xdd); // what a conversation did not copy is gone
+    if (unneeded === OVER) {
+      this.end();
+      this.#skip.fill(ENOUGH);
+    } else this.#skip[direction] = unneeded;
     return this;
   }
 

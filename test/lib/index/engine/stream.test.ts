@@ -4,7 +4,6 @@ import { Stream } from '../../../../lib/index/engine/stream.ts';
 
 const flow: FlowRef = {
   flow: 0,
-  uid: 'C0',
   proto: 'tcp',
   origHost: '10.0.0.1',
   origPort: 1,

@@ -1,7 +1,7 @@
 import { parseDnsMessage } from '../../../../../lib/index/applications/dns/message.ts';
 import { answer, name, query, u16be } from './wire.ts';
 
-function render(type: number, data: Buffer): string[] | undefined {
+function render(type: number, data: Buffer): readonly string[] | undefined {
   const message = answer(query(1, 'example.com', type), 0, [{ type, data }]);
   return parseDnsMessage(message, 0, message.length)?.answers;
 }
