@@ -12,15 +12,15 @@ export class Ends {
   /** By number. */
   readonly hosts: readonly string[];
   readonly names: readonly (string | null)[];
-  /** Whether any of them is more than an address. */
+  /** Whether any of them may be more than an address. */
   readonly named: boolean;
   /** By number, that of its text in all of the traffic; -1 while it has none. */
   readonly numbers: Int32Array;
 
   constructor(batch: Batch, end: 'orig' | 'resp') {
-    const hosts = indexTexts(batch.columns[`id_${end}_h`], batch.rows);
-    const identity = IDENTITY.map(name => indexTexts(batch.columns[`${end}_${name}`], batch.rows));
-    this.named = identity.some(({ texts }) => texts.length > 0);
+    const { columns, rows } = batch;
+    const hosts = indexTexts(columns[`id_${end}_h`], rows);
+    this.named = IDENTITY.some(name => columns[`${end}_${name}`] !== undefined);
     if (!this.named) {
       this.index = hosts.index;
       this.hosts = hosts.texts;
@@ -28,10 +28,11 @@ export class Ends {
       this.numbers = new Int32Array(this.hosts.length).fill(-1);
       return;
     }
-    const rows = distinctRows([hosts, ...identity], batch.rows);
-    this.index = rows.index;
-    this.hosts = rows.first.map(row => hosts.texts[hosts.index[row]!]!);
-    this.names = rows.first.map(row =>
+    const identity = IDENTITY.map(name => indexTexts(columns[`${end}_${name}`], rows));
+    const distinct = distinctRows([hosts, ...identity], rows);
+    this.index = distinct.index;
+    this.hosts = distinct.first.map(row => hosts.texts[hosts.index[row]!]!);
+    this.names = distinct.first.map(row =>
       nameOf(
         Object.fromEntries(
           IDENTITY.map((name, i) => [name, identity[i]!.texts[identity[i]!.index[row]!]]),
