@@ -19,14 +19,21 @@ export class ListBuilder {
 
   /** Rows `[start, end)` of a column, or as many rows without a list when there is none. */
   append(column: Column | undefined, start: number, end: number): void {
-    const lists =
-      column && 'values' in column ? (column.values as (string[] | number[] | null)[]) : undefined;
-    for (let row = start; row < end; row++) {
-      const list = lists?.[row];
-      if (list) this.#appendList(list);
-      else if (this.#definition.length > 0) this.#level(0, 0);
-      else this.#none++;
+    if (!column || !('values' in column)) {
+      this.#appendNone(end - start);
+      return;
     }
+    const lists = column.values as readonly (string[] | number[] | null)[];
+    for (let row = start; row < end; row++) {
+      const list = lists[row];
+      if (list) this.#appendList(list);
+      else this.#appendNone(1);
+    }
+  }
+
+  #appendNone(rows: number): void {
+    if (this.#definition.length === 0) this.#none += rows;
+    else for (let row = 0; row < rows; row++) this.#level(0, 0);
   }
 
   #appendList(list: string[] | number[]): void {
