@@ -1,4 +1,3 @@
-import type { ConnRow } from './rows.ts';
 import { endpoint } from './rows.ts';
 
 const MAX_ADDRESSES = 50_000;
@@ -7,9 +6,9 @@ const MAX_ADDRESSES = 50_000;
 export class AddressBook {
   readonly #names = new Map<string, string>();
 
-  learn(row: ConnRow): void {
-    this.#set(row.origHost, row.origName);
-    this.#set(row.respHost, row.respName);
+  learn(host: string, name: string | null): void {
+    if (name !== null && (this.#names.size < MAX_ADDRESSES || this.#names.has(host)))
+      this.#names.set(host, name);
   }
 
   name(host: string): string {
@@ -21,10 +20,5 @@ export class AddressBook {
   endpoint(host: string, port: number): string {
     const name = this.#names.get(host);
     return name === undefined ? endpoint(host, port) : `${name} port ${port}`;
-  }
-
-  #set(host: string, name: string | null): void {
-    if (name !== null && (this.#names.size < MAX_ADDRESSES || this.#names.has(host)))
-      this.#names.set(host, name);
   }
 }

@@ -14,26 +14,52 @@ export class Texts {
   }
 }
 
-/** Numbers of any width, booleans as 0 and 1; null where the row has none. */
+/** Numbers of up to 53 bits but not int64, booleans as 0 and 1; null where the row has none. */
 export class Numbers {
-  readonly #values: ArrayLike<number | bigint> | undefined;
+  readonly #values: Int32Array | Float64Array | Uint8Array | undefined;
   readonly #nulls: Uint8Array | undefined;
 
   constructor(batch: Batch, name: string) {
     const column = batch.columns[name];
-    if (column === undefined || !('values' in column) || Array.isArray(column.values)) return;
-    this.#values = column.values;
+    if (column === undefined || !('values' in column)) return;
+    const { values } = column;
+    if (Array.isArray(values) || values instanceof BigInt64Array) return;
+    this.#values = values;
     this.#nulls = 'nulls' in column ? column.nulls : undefined;
   }
 
   at(row: number): number | null {
     if (this.#values === undefined || this.#nulls?.[row] === 1) return null;
-    return Number(this.#values[row]);
+    return this.#values[row]!;
   }
 
   /** 0 where the row has none. */
   or0(row: number): number {
-    return this.#values === undefined || this.#nulls?.[row] === 1 ? 0 : Number(this.#values[row]);
+    return this.#values === undefined || this.#nulls?.[row] === 1 ? 0 : this.#values[row]!;
+  }
+}
+
+/** Whole numbers of a column of int64, exact up to 2^53, with no BigInt made on the way. */
+export class Counts {
+  readonly #words: Int32Array | undefined;
+  readonly #nulls: Uint8Array | undefined;
+
+  constructor(batch: Batch, name: string) {
+    const column = batch.columns[name];
+    if (column === undefined || !('values' in column) || !(column.values instanceof BigInt64Array)) return;
+    const { buffer, byteOffset, length } = column.values;
+    this.#words = new Int32Array(buffer, byteOffset, 2 * length);
+    this.#nulls = 'nulls' in column ? column.nulls : undefined;
+  }
+
+  at(row: number): number | null {
+    return this.#words === undefined || this.#nulls?.[row] === 1 ? null : this.or0(row);
+  }
+
+  /** 0 where the row has none. */
+  or0(row: number): number {
+    if (this.#words === undefined || this.#nulls?.[row] === 1) return 0;
+    return (this.#words[2 * row]! >>> 0) + this.#words[2 * row + 1]! * 4294967296;
   }
 }
 

@@ -1,9 +1,12 @@
 import type { Batch } from '../table.ts';
 import { AddressBook } from './address-book.ts';
-import { Numbers, Times } from './columns.ts';
+import { Counts, Times } from './columns.ts';
 import { bySeverity, type Finding, identify } from './finding.ts';
-import { ConnRow, DnsRow, HttpRow, SslRow } from './rows.ts';
-import type { CaptureFacts, Rule } from './rule.ts';
+import { observeConn } from './observe-conn.ts';
+import { observeDns } from './observe-dns.ts';
+import { Resolvers } from './resolvers.ts';
+import { HttpRow, SslRow } from './rows.ts';
+import type { CaptureFacts, Conclusion, Rule } from './rule.ts';
 import { createRules } from './rules/index.ts';
 import { Traffic } from './traffic.ts';
 
@@ -24,55 +27,47 @@ export function createFindings(subject: string): Findings {
   const rules = createRules();
   const book = new AddressBook();
   const traffic = new Traffic();
+  const resolvers = new Resolvers();
   let capture: CaptureFacts = { packets: -1, drops: null, lastTs: null };
   return {
     observe(batch) {
-      if (batch.table === 'conn') observeConn(batch, rules, book, traffic);
-      else if (batch.table === 'capture') capture = addCapture(capture, batch);
-      else observeApplication(batch, rules);
+      switch (batch.table) {
+        case 'conn':
+          return observeConn(batch, rules, book, traffic);
+        case 'dns':
+          return observeDns(batch, rules, resolvers);
+        case 'ssl':
+          return observeHandshakes(batch, rules);
+        case 'http':
+          return observeRequests(batch, rules);
+        case 'capture':
+          capture = addCapture(capture, batch);
+      }
     },
     finish() {
+      const conclusion: Conclusion = { capture, book, traffic, resolvers };
       return rules
-        .flatMap(rule => rule.conclude({ capture, book }).map(said => identify(subject, rule.name, said)))
+        .flatMap(rule => rule.conclude(conclusion).map(said => identify(subject, rule.name, said)))
         .sort(bySeverity);
     },
   };
 }
 
-function observeConn(batch: Batch, rules: readonly Rule[], book: AddressBook, traffic: Traffic): void {
-  const interested = rules.filter(rule => rule.conn);
-  const row = new ConnRow(batch);
-  for (row.row = 0; row.row < batch.rows; row.row++) {
-    book.learn(row);
-    const path = traffic.add(row);
-    for (const rule of interested) rule.conn?.(row, path);
-  }
+function observeHandshakes(batch: Batch, rules: readonly Rule[]): void {
+  const watching = rules.filter(rule => rule.ssl);
+  const row = new SslRow(batch);
+  for (row.row = 0; row.row < batch.rows; row.row++) for (const rule of watching) rule.ssl!(row);
 }
 
-function observeApplication(batch: Batch, rules: readonly Rule[]): void {
-  switch (batch.table) {
-    case 'dns': {
-      const row = new DnsRow(batch);
-      for (row.row = 0; row.row < batch.rows; row.row++) for (const rule of rules) rule.dns?.(row);
-      return;
-    }
-    case 'ssl': {
-      const row = new SslRow(batch);
-      for (row.row = 0; row.row < batch.rows; row.row++) for (const rule of rules) rule.ssl?.(row);
-      return;
-    }
-    case 'http': {
-      const row = new HttpRow(batch);
-      for (row.row = 0; row.row < batch.rows; row.row++) for (const rule of rules) rule.http?.(row);
-      return;
-    }
-    default:
-  }
+function observeRequests(batch: Batch, rules: readonly Rule[]): void {
+  const watching = rules.filter(rule => rule.http);
+  const row = new HttpRow(batch);
+  for (row.row = 0; row.row < batch.rows; row.row++) for (const rule of watching) rule.http!(row);
 }
 
 function addCapture(before: CaptureFacts, batch: Batch): CaptureFacts {
-  const packets = new Numbers(batch, 'packets');
-  const drops = new Numbers(batch, 'drops');
+  const packets = new Counts(batch, 'packets');
+  const drops = new Counts(batch, 'drops');
   const last = new Times(batch, 'last_ts');
   let facts = before;
   for (let row = 0; row < batch.rows; row++) {

@@ -10,7 +10,7 @@ export class Responses extends Sightings {
   readonly kinds = new Map<string, number>(); // "503 GET /cart"
 
   fault(row: HttpRow, kind: string): void {
-    this.add(row.ts, row.uid);
+    this.add(row);
     if (this.kinds.size < 100 || this.kinds.has(kind)) this.kinds.set(kind, (this.kinds.get(kind) ?? 0) + 1);
   }
 

@@ -1,7 +1,9 @@
 /** The rows that rules read: one cursor for each table, moved from row to row; it is not to be kept. */
 
 import type { Batch } from '../table.ts';
-import { Numbers, Texts, Times } from './columns.ts';
+import { Counts, Numbers, Texts, Times } from './columns.ts';
+import { Ends } from './ends.ts';
+import type { Resolver } from './resolvers.ts';
 
 class Cursor {
   row = 0;
@@ -41,91 +43,61 @@ class Cursor {
   }
 }
 
-/** What is known of one end of a flow. */
-export class End {
-  readonly #namespace: Texts;
-  readonly #pod: Texts;
-  readonly #workloadKind: Texts;
-  readonly #workload: Texts;
-  readonly #service: Texts;
-  readonly #node: Texts;
-
-  constructor(batch: Batch, end: 'orig' | 'resp') {
-    this.#namespace = new Texts(batch, `${end}_namespace`);
-    this.#pod = new Texts(batch, `${end}_pod_name`);
-    this.#workloadKind = new Texts(batch, `${end}_workload_kind`);
-    this.#workload = new Texts(batch, `${end}_workload_name`);
-    this.#service = new Texts(batch, `${end}_service`);
-    this.#node = new Texts(batch, `${end}_node_name`);
-  }
-
-  /** "deployment shop/cart", "service shop/cart", "pod shop/cart-0", "node n1"; null for a bare address. */
-  name(row: number): string | null {
-    const namespace = this.#namespace.at(row) ?? '';
-    const service = this.#service.at(row);
-    if (service) return `service ${service.includes('/') ? service : `${namespace}/${service}`}`;
-    const workload = this.#workload.at(row);
-    if (workload)
-      return `${(this.#workloadKind.at(row) ?? 'workload').toLowerCase()} ${namespace}/${workload}`;
-    const pod = this.#pod.at(row);
-    if (pod) return `pod ${namespace}/${pod}`;
-    const node = this.#node.at(row);
-    return node ? `node ${node}` : null;
-  }
-}
-
 /** One side of a TCP conversation. */
 export class Side {
-  readonly #numbers: Record<'bytes' | 'pkts' | 'ip_bytes' | 'tcp_flags' | 'retx' | 'zero_win', Numbers>;
+  readonly #bytes: Counts;
+  readonly #packets: Counts;
+  readonly #ipBytes: Counts;
+  readonly #tcpFlags: Numbers;
+  readonly #retransmissions: Numbers;
+  readonly #zeroWindows: Numbers;
 
   constructor(batch: Batch, end: 'orig' | 'resp') {
-    const column = (name: string) => new Numbers(batch, `${end}_${name}`);
-    this.#numbers = {
-      bytes: column('bytes'),
-      pkts: column('pkts'),
-      ip_bytes: column('ip_bytes'),
-      tcp_flags: column('tcp_flags'),
-      retx: column('retx'),
-      zero_win: column('zero_win'),
-    };
+    this.#bytes = new Counts(batch, `${end}_bytes`);
+    this.#packets = new Counts(batch, `${end}_pkts`);
+    this.#ipBytes = new Counts(batch, `${end}_ip_bytes`);
+    this.#tcpFlags = new Numbers(batch, `${end}_tcp_flags`);
+    this.#retransmissions = new Numbers(batch, `${end}_retx`);
+    this.#zeroWindows = new Numbers(batch, `${end}_zero_win`);
   }
 
   bytes(row: number): number {
-    return this.#numbers.bytes.or0(row);
+    return this.#bytes.or0(row);
   }
   packets(row: number): number {
-    return this.#numbers.pkts.or0(row);
+    return this.#packets.or0(row);
   }
   ipBytes(row: number): number {
-    return this.#numbers.ip_bytes.or0(row);
+    return this.#ipBytes.or0(row);
   }
   tcpFlags(row: number): number {
-    return this.#numbers.tcp_flags.or0(row);
+    return this.#tcpFlags.or0(row);
   }
   retransmissions(row: number): number {
-    return this.#numbers.retx.or0(row);
+    return this.#retransmissions.or0(row);
   }
   zeroWindows(row: number): number {
-    return this.#numbers.zero_win.or0(row);
+    return this.#zeroWindows.or0(row);
   }
 }
 
 export class ConnRow extends Cursor {
   readonly #proto: Texts;
   readonly #state: Texts;
-  readonly #duration: Numbers;
-  readonly #origEnd: End;
-  readonly #respEnd: End;
+  readonly clients: Ends;
+  readonly servers: Ends;
   readonly orig: Side;
   readonly resp: Side;
+  /** Numbers in {@link Traffic}; -1 when the flow is not TCP, or beyond what is counted. */
+  server = -1;
+  path = -1;
 
   constructor(batch: Batch) {
     super(batch);
     this.#proto = new Texts(batch, 'proto');
     this.#state = new Texts(batch, 'conn_state');
-    this.#duration = new Numbers(batch, 'duration');
-    this.#origEnd = new End(batch, 'orig');
-    this.#respEnd = new End(batch, 'resp');
+    this.clients = new Ends(batch, 'orig');
+    this.servers = new Ends(batch, 'resp');
     this.orig = new Side(batch, 'orig');
     this.resp = new Side(batch, 'resp');
   }
@@ -136,22 +108,18 @@ export class ConnRow extends Cursor {
   get state(): string {
     return this.#state.at(this.row) ?? '';
   }
-  /** Seconds. */
-  get duration(): number {
-    return this.#duration.or0(this.row);
-  }
   get origName(): string | null {
-    return this.#origEnd.name(this.row);
+    return this.clients.names[this.clients.index[this.row]!] ?? null;
   }
   get respName(): string | null {
-    return this.#respEnd.name(this.row);
+    return this.servers.names[this.servers.index[this.row]!] ?? null;
   }
   /** The client, as an engineer would call it. */
   get client(): string {
     return this.origName ?? this.origHost;
   }
   /** The server and its port. */
-  get server(): string {
+  get serverName(): string {
     const name = this.respName;
     return name === null ? endpoint(this.respHost, this.respPort) : `${name} port ${this.respPort}`;
   }
@@ -159,15 +127,15 @@ export class ConnRow extends Cursor {
 
 export class DnsRow extends Cursor {
   readonly #query: Texts;
-  readonly #qtype: Numbers;
   readonly #rcode: Numbers;
   readonly #rcodeName: Texts;
   readonly #rtt: Numbers;
+  /** Undefined beyond what is counted. */
+  resolver: Resolver | undefined;
 
   constructor(batch: Batch) {
     super(batch);
     this.#query = new Texts(batch, 'query');
-    this.#qtype = new Numbers(batch, 'qtype');
     this.#rcode = new Numbers(batch, 'rcode');
     this.#rcodeName = new Texts(batch, 'rcode_name');
     this.#rtt = new Numbers(batch, 'rtt');
@@ -175,9 +143,6 @@ export class DnsRow extends Cursor {
 
   get query(): string | null {
     return this.#query.at(this.row);
-  }
-  get qtype(): number | null {
-    return this.#qtype.at(this.row);
   }
   /** Null when unanswered. */
   get rcode(): number | null {
@@ -190,33 +155,22 @@ export class DnsRow extends Cursor {
   get rtt(): number | null {
     return this.#rtt.at(this.row);
   }
-  /** mDNS and LLMNR, to which silence is no fault. */
-  get multicast(): boolean {
-    return MULTICAST.has(this.respHost);
-  }
 }
-
-const MULTICAST = new Set(['224.0.0.251', 'ff02::fb', '224.0.0.252', 'ff02::1:3']);
 
 export class SslRow extends Cursor {
   readonly #serverName: Texts;
-  readonly #version: Texts;
   readonly #alert: Texts;
   readonly #established: Numbers;
 
   constructor(batch: Batch) {
     super(batch);
     this.#serverName = new Texts(batch, 'server_name');
-    this.#version = new Texts(batch, 'version');
     this.#alert = new Texts(batch, 'alert');
     this.#established = new Numbers(batch, 'established');
   }
 
   get serverName(): string | null {
     return this.#serverName.at(this.row);
-  }
-  get version(): string | null {
-    return this.#version.at(this.row);
   }
   get alert(): string | null {
     return this.#alert.at(this.row);

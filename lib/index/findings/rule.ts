@@ -1,7 +1,8 @@
 import type { AddressBook } from './address-book.ts';
 import type { Statement } from './finding.ts';
+import type { Resolvers } from './resolvers.ts';
 import type { ConnRow, DnsRow, HttpRow, SslRow } from './rows.ts';
-import type { Path } from './traffic.ts';
+import type { Traffic } from './traffic.ts';
 
 /** The capture as a whole, from its row in `capture`. */
 export interface CaptureFacts {
@@ -14,17 +15,24 @@ export interface Conclusion {
   capture: CaptureFacts;
   /** Names of addresses, for tables whose rows carry none. */
   book: AddressBook;
+  traffic: Traffic;
+  resolvers: Resolvers;
+}
+
+/** Which rows of a table a rule wants to see. */
+export interface Watch<Row> {
+  readonly signs: number; // any of these
+  see(row: Row): void;
 }
 
 /**
- * One question asked of a whole capture. It sees every row once, in no promised order across tables, keeps a
- * bounded memory of them, and says at the end what it found. Cursors are only valid during the call.
+ * One question asked of a whole capture. It sees the rows that it wants once, in no promised order across tables, keeps
+ * a bounded memory of them, and says at the end what it found. Cursors are only valid during the call.
  */
 export interface Rule {
   readonly name: string;
-  /** `path` is undefined when the flow is not TCP, or beyond what is counted. */
-  conn?(row: ConnRow, path: Path | undefined): void;
-  dns?(row: DnsRow): void;
+  readonly conn?: Watch<ConnRow>;
+  readonly dns?: Watch<DnsRow>;
   ssl?(row: SslRow): void;
   http?(row: HttpRow): void;
   conclude(conclusion: Conclusion): Statement[];

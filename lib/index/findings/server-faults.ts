@@ -1,42 +1,60 @@
 import type { ConnRow } from './rows.ts';
 import { Sightings, top } from './tally.ts';
-import type { Path, Server } from './traffic.ts';
+import type { Traffic } from './traffic.ts';
 
 /** A fault that connections to one server have. */
-export class Faults extends Sightings {
-  readonly #clients = new Map<string, number>();
+class Faults extends Sightings {
+  readonly #paths = new Map<number, number>();
 
-  fault(row: ConnRow, path: Path): void {
-    this.add(row.ts, row.uid);
-    if (this.#clients.size < 100 || this.#clients.has(path.client)) {
-      this.#clients.set(path.client, (this.#clients.get(path.client) ?? 0) + 1);
-    }
+  fault(row: ConnRow): void {
+    this.add(row);
+    const seen = this.#paths.get(row.path);
+    if (seen !== undefined || this.#paths.size < 100) this.#paths.set(row.path, (seen ?? 0) + 1);
   }
 
   /** Those clients that met the fault most often. */
-  get clients(): { client: string; count: number }[] {
-    return top(this.#clients, 5, count => count).map(([client, count]) => ({ client, count }));
+  clients(traffic: Traffic): { client: string; count: number }[] {
+    const counts = [...this.#paths].map(([path, count]): [string, number] => [
+      traffic.clientName(path),
+      count,
+    ]);
+    return top(counts, 5, count => count).map(([client, count]) => ({ client, count }));
   }
+}
+
+/** A server that has faults. */
+export interface FaultyServer {
+  name: string;
+  connections: number;
+  faults: Faults;
+  clients: { client: string; count: number }[]; // that met them most often
 }
 
 /** Faults of connections, by server. */
 export class ServerFaults {
-  readonly #servers = new Map<Server, Faults>();
+  readonly #servers = new Map<number, Faults>();
 
-  add(row: ConnRow, path: Path): void {
-    let faults = this.#servers.get(path.server);
+  add(row: ConnRow): void {
+    if (row.path < 0) return;
+    let faults = this.#servers.get(row.server);
     if (!faults) {
       faults = new Faults();
-      this.#servers.set(path.server, faults);
+      this.#servers.set(row.server, faults);
     }
-    faults.fault(row, path);
+    faults.fault(row);
   }
 
   /** The servers with the most faults. */
-  worst(n: number): { server: Server; faults: Faults }[] {
+  worst(n: number, traffic: Traffic): FaultyServer[] {
     return [...this.#servers]
-      .map(([server, faults]) => ({ server, faults }))
-      .sort((a, b) => b.faults.count - a.faults.count || (a.server.name < b.server.name ? -1 : 1))
-      .slice(0, n);
+      .map(([server, faults]) => ({ server, name: traffic.serverName(server), faults }))
+      .sort((a, b) => b.faults.count - a.faults.count || (a.name < b.name ? -1 : 1))
+      .slice(0, n)
+      .map(({ server, name, faults }) => ({
+        name,
+        connections: traffic.connectionsTo(server),
+        faults,
+        clients: faults.clients(traffic),
+      }));
   }
 }

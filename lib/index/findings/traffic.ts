@@ -1,80 +1,93 @@
-import type { ConnRow } from './rows.ts';
+import type { Ends } from './ends.ts';
+import { PairIndex } from './pair-index.ts';
 import { endpoint } from './rows.ts';
 
 const MAX_SERVERS = 20_000;
 const MAX_PATHS = 50_000;
 
-/** TCP connections to one port of a service, pod or address. */
-export class Server {
-  readonly name: string;
-  readonly paths = new Map<string, Path>();
-  connections = 0;
-
-  constructor(name: string) {
-    this.name = name;
-  }
-}
-
-/** TCP connections of one client to one server. */
-export class Path {
-  readonly client: string;
-  readonly server: Server;
-  connections = 0;
-  toServer = 0; // packets
-  toClient = 0;
-
-  constructor(client: string, server: Server) {
-    this.client = client;
-    this.server = server;
-  }
-}
-
 /**
- * How much TCP traffic went where: what shares are taken of. Counts the servers and paths that come first, so many
- * that only scans have more.
+ * How much TCP traffic went where: what shares are taken of. A server is one port of a service, pod or address, a path
+ * the way of one client to one server; both go by numbers. Counts the servers and paths that come first, so many that
+ * only scans have more.
  */
 export class Traffic {
-  readonly #servers = new Map<string, Map<number, Server>>(); // by name or address, and port
-  #serverCount = 0;
-  #pathCount = 0;
+  readonly #ends = new Map<string, number>(); // names and addresses
+  readonly #texts: string[] = [];
+  readonly #named: boolean[] = [];
+  readonly #servers = new PairIndex(MAX_SERVERS); // end and port
+  readonly #paths = new PairIndex(MAX_PATHS); // server and client
+  readonly #connectionsTo = new Int32Array(MAX_SERVERS);
+  readonly #connectionsOf = new Int32Array(MAX_PATHS);
+  readonly #toServer = new Float64Array(MAX_PATHS); // packets
+  readonly #toClient = new Float64Array(MAX_PATHS);
+  /** TCP connections, whether counted by server and path or not. */
+  connections = 0;
 
-  /** The path of this row, counted in; undefined when it is not TCP, or beyond what is counted. */
-  add(row: ConnRow): Path | undefined {
-    if (row.proto !== 'tcp') return undefined;
-    const server = this.#server(row);
-    if (!server) return undefined;
-    server.connections++;
-    const path = this.#path(server, row.client);
-    if (!path) return undefined;
-    path.connections++;
-    path.toServer += row.orig.packets(row.row);
-    path.toClient += row.resp.packets(row.row);
-    return path;
-  }
-
-  #server(row: ConnRow): Server | undefined {
-    const name = row.respName;
-    const host = name ?? row.respHost;
-    const port = row.respPort;
-    let ports = this.#servers.get(host);
-    const known = ports?.get(port);
-    if (known || this.#serverCount >= MAX_SERVERS) return known;
-    if (!ports) {
-      ports = new Map();
-      this.#servers.set(host, ports);
-    }
-    const server = new Server(name === null ? endpoint(host, port) : `${name} port ${port}`);
-    ports.set(port, server);
-    this.#serverCount++;
+  /** The number of the server, one connection counted in; -1 beyond what is counted. */
+  connect(servers: Ends, end: number, port: number): number {
+    this.connections++;
+    const number = this.#endNumber(servers, end, this.#servers.full);
+    const server = number < 0 ? -1 : this.#servers.number(number, port);
+    if (server >= 0) this.#connectionsTo[server]!++;
     return server;
   }
 
-  #path(server: Server, client: string): Path | undefined {
-    const known = server.paths.get(client);
-    if (known || this.#pathCount >= MAX_PATHS) return known;
-    const path = new Path(client, server);
-    server.paths.set(client, path);
-    this.#pathCount++;
+  /** The number of the path, one connection and its packets counted in; -1 beyond what is counted. */
+  travel(server: number, clients: Ends, end: number, toServer: number, toClient: number): number {
+    const number = this.#endNumber(clients, end, this.#paths.full);
+    const path = number < 0 ? -1 : this.#paths.number(server, number);
+    if (path < 0) return path;
+    this.#connectionsOf[path]!++;
+    this.#toServer[path]! += toServer;
+    this.#toClient[path]! += toClient;
     return path;
+  }
+
+  /** Remembers no text once there is no more room for what it would be an end of. */
+  #endNumber(ends: Ends, end: number, full: boolean): number {
+    if (end < 0) return -1;
+    let number = ends.numbers[end]!;
+    if (number >= 0) return number;
+    const text = ends.text(end);
+    const known = this.#ends.get(text);
+    if (known === undefined && full) return -1;
+    number = known ?? this.#texts.push(text) - 1;
+    if (known === undefined) {
+      this.#ends.set(text, number);
+      this.#named.push(ends.names[end] !== null);
+    }
+    ends.numbers[end] = number;
+    return number;
+  }
+
+  connectionsTo(server: number): number {
+    return this.#connectionsTo[server]!;
+  }
+
+  connectionsOf(path: number): number {
+    return this.#connectionsOf[path]!;
+  }
+
+  packetsToServer(path: number): number {
+    return this.#toServer[path]!;
+  }
+
+  packetsToClient(path: number): number {
+    return this.#toClient[path]!;
+  }
+
+  serverName(server: number): string {
+    const end = this.#servers.first(server);
+    const port = this.#servers.second(server);
+    const text = this.#texts[end]!;
+    return this.#named[end] ? `${text} port ${port}` : endpoint(text, port);
+  }
+
+  serverOf(path: number): number {
+    return this.#paths.first(path);
+  }
+
+  clientName(path: number): string {
+    return this.#texts[this.#paths.second(path)]!;
   }
 }

@@ -1,3 +1,4 @@
+import { type IndexedTexts, indexTexts } from '../indexed-texts.ts';
 import { type Batch, type Column, type TableSink, textAt } from '../table.ts';
 import type { ClusterIdentity } from './cluster-identity.ts';
 import { DnsNames } from './dns-names.ts';
@@ -47,7 +48,7 @@ export class IdentityJoin implements TableSink {
   #end({ rows, columns }: Batch, end: 'orig' | 'resp'): Record<string, Column> {
     const column = columns[`id_${end}_h`];
     if (!column) return {};
-    const hosts = hostsOf(column, rows);
+    const hosts = indexTexts(column, rows);
     const known = this.#names.size > 0 ? hosts.texts.map(text => this.#names.of(text) ?? null) : [];
     const lookup = new Lookup(this.#cluster, hosts.texts, known);
     const numbersOfHosts = new Int32Array(rows);
@@ -69,32 +70,9 @@ export class IdentityJoin implements TableSink {
     }
     return {
       ...lookup.columns(end, numbersOfHosts),
-      ...(this.#names.size > 0 && { [`${end}_dns_names`]: namesColumn(hosts, known) }),
+      ...(known.some(names => names !== null) && { [`${end}_dns_names`]: namesColumn(hosts, known, rows) }),
     };
   }
-}
-
-/** Addresses of a column, each once: row r has `texts[index[r]]`, none where that is -1. */
-interface Hosts {
-  texts: readonly string[];
-  index: Int32Array;
-}
-
-function hostsOf(column: Column, rows: number): Hosts {
-  if ('dictionary' in column) return { texts: column.dictionary, index: column.index.subarray(0, rows) };
-  const known = new Map<string, number>();
-  const index = new Int32Array(rows).fill(-1);
-  for (let row = 0; row < rows; row++) {
-    const text = textAt(column, row);
-    if (text === undefined) continue;
-    let number = known.get(text);
-    if (number === undefined) {
-      number = known.size;
-      known.set(text, number);
-    }
-    index[row] = number;
-  }
-  return { texts: [...known.keys()], index };
 }
 
 /** The identities of a batch, each once, by number. */
@@ -137,16 +115,15 @@ class Lookup {
     return number;
   }
 
+  /** What no identity has is left out. */
   columns(end: string, index: Int32Array): Record<string, Column> {
-    return Object.fromEntries(
-      Object.entries(FIELDS).map(([column, field]) => [
-        `${end}_${column}`,
-        dictionaryColumn(
-          this.#found.map(identity => identity[field]),
-          index,
-        ),
-      ]),
-    );
+    const columns: Record<string, Column> = {};
+    for (const [column, field] of Object.entries(FIELDS)) {
+      const texts = this.#found.map(identity => identity[field]);
+      if (texts.some(text => text !== undefined))
+        columns[`${end}_${column}`] = dictionaryColumn(texts, index);
+    }
+    return columns;
   }
 }
 
@@ -159,9 +136,9 @@ function dictionaryColumn(texts: (string | undefined)[], index: Int32Array): Col
   return { dictionary, index: index.map(number => place[number]!) };
 }
 
-function namesColumn({ index }: Hosts, names: readonly (string[] | null)[]): Column {
-  const values: (string[] | null)[] = new Array(index.length);
-  for (let row = 0; row < index.length; row++) values[row] = names[index[row]!] ?? null;
+function namesColumn({ index }: IndexedTexts, names: readonly (string[] | null)[], rows: number): Column {
+  const values: (string[] | null)[] = new Array(rows);
+  for (let row = 0; row < rows; row++) values[row] = names[index[row]!] ?? null;
   return { values };
 }
 

@@ -1,4 +1,5 @@
 import type { Rule } from '../rule.ts';
+import { ONE_WAY } from '../signs.ts';
 import { percent, plural, Sightings } from '../tally.ts';
 
 const ACK = 0x10;
@@ -9,18 +10,18 @@ const MIN_SHARE = 0.2; // of the TCP flows
 /** TCP flows that go on without the other side: the capture sees one direction only. */
 export function asymmetricCapture(): Rule {
   const oneWay = new Sightings();
-  let tcp = 0;
   return {
     name: 'asymmetric-capture',
-    conn(row) {
-      if (row.proto !== 'tcp') return;
-      tcp++;
-      const { row: i, orig, resp } = row;
-      const silent = orig.packets(i) === 0 ? resp : resp.packets(i) === 0 ? orig : undefined;
-      if (!silent || silent.packets(i) < MIN_PACKETS || (silent.tcpFlags(i) & ACK) === 0) return;
-      oneWay.add(row.ts, row.uid);
+    conn: {
+      signs: ONE_WAY,
+      see(row) {
+        const { row: i, orig, resp } = row;
+        const sender = orig.packets(i) === 0 ? resp : orig;
+        if (sender.packets(i) >= MIN_PACKETS && (sender.tcpFlags(i) & ACK) !== 0) oneWay.add(row);
+      },
     },
-    conclude() {
+    conclude({ traffic }) {
+      const tcp = traffic.connections;
       if (oneWay.count < MIN_FLOWS || oneWay.count < MIN_SHARE * tcp) return [];
       return [
         {

@@ -1,5 +1,6 @@
 import type { Rule } from '../rule.ts';
 import { ServerFaults } from '../server-faults.ts';
+import { REFUSED } from '../signs.ts';
 import { percent, plural } from '../tally.ts';
 
 const MIN_CONNECTIONS = 2;
@@ -10,20 +11,17 @@ export function connectionRefused(): Rule {
   const servers = new ServerFaults();
   return {
     name: 'connection-refused',
-    conn(row, path) {
-      if (!path) return;
-      if (row.state === 'REJ') servers.add(row, path);
-    },
-    conclude() {
+    conn: { signs: REFUSED, see: row => servers.add(row) },
+    conclude({ traffic }) {
       return servers
-        .worst(10)
+        .worst(10, traffic)
         .filter(({ faults }) => faults.count >= MIN_CONNECTIONS)
-        .map(({ server, faults }) => ({
-          about: server.name,
-          severity: faults.count >= HIGH && 2 * faults.count > server.connections ? 'high' : 'medium',
-          title: `${server.name} refused ${plural(faults.count, 'connection')} (${percent(faults.count, server.connections)}), most from ${faults.clients[0]!.client}: nothing listens there.`,
+        .map(({ name, connections, faults, clients }) => ({
+          about: name,
+          severity: faults.count >= HIGH && 2 * faults.count > connections ? 'high' : 'medium',
+          title: `${name} refused ${plural(faults.count, 'connection')} (${percent(faults.count, connections)}), most from ${clients[0]!.client}: nothing listens there.`,
           ...faults.facts,
-          evidence: { server: server.name, connections: server.connections, clients: faults.clients },
+          evidence: { server: name, connections, clients },
         }));
     },
   };

@@ -1,5 +1,6 @@
 import type { Rule } from '../rule.ts';
 import { ServerFaults } from '../server-faults.ts';
+import { RESET } from '../signs.ts';
 import { percent, plural } from '../tally.ts';
 
 const MIN_CONNECTIONS = 3;
@@ -14,27 +15,29 @@ export function connectionReset(): Rule {
   const servers = new ServerFaults();
   return {
     name: 'connection-reset',
-    conn(row, path) {
-      if (!path) return;
-      const asked = row.orig.bytes(row.row) > 0;
-      const answered = row.resp.bytes(row.row) > 0;
-      const cut = row.state === 'RSTR' && (asked || answered);
-      const gaveUp = row.state === 'RSTO' && asked && !answered;
-      if (cut || gaveUp) servers.add(row, path);
+    conn: {
+      signs: RESET,
+      see(row) {
+        const asked = row.orig.bytes(row.row) > 0;
+        const answered = row.resp.bytes(row.row) > 0;
+        const cut = row.state === 'RSTR' && (asked || answered);
+        const gaveUp = row.state === 'RSTO' && asked && !answered;
+        if (cut || gaveUp) servers.add(row);
+      },
     },
-    conclude() {
+    conclude({ traffic }) {
       return servers
-        .worst(10)
+        .worst(10, traffic)
         .filter(
-          ({ server, faults }) =>
-            faults.count >= MIN_CONNECTIONS && faults.count >= MIN_SHARE * server.connections,
+          ({ connections, faults }) =>
+            faults.count >= MIN_CONNECTIONS && faults.count >= MIN_SHARE * connections,
         )
-        .map(({ server, faults }) => ({
-          about: server.name,
-          severity: faults.count >= HIGH * server.connections ? 'high' : 'medium',
-          title: `${plural(faults.count, 'connection')} to ${server.name} (${percent(faults.count, server.connections)}) ended in a reset in the middle, most from ${faults.clients[0]!.client}.`,
+        .map(({ name, connections, faults, clients }) => ({
+          about: name,
+          severity: faults.count >= HIGH * connections ? 'high' : 'medium',
+          title: `${plural(faults.count, 'connection')} to ${name} (${percent(faults.count, connections)}) ended in a reset in the middle, most from ${clients[0]!.client}.`,
           ...faults.facts,
-          evidence: { server: server.name, connections: server.connections, clients: faults.clients },
+          evidence: { server: name, connections, clients },
         }));
     },
   };

@@ -1,5 +1,6 @@
 import type { Rule } from '../rule.ts';
 import { ServerFaults } from '../server-faults.ts';
+import { UNANSWERED } from '../signs.ts';
 import { percent, plural } from '../tally.ts';
 
 const MIN_CONNECTIONS = 2;
@@ -11,20 +12,22 @@ export function connectionUnanswered(): Rule {
   const servers = new ServerFaults();
   return {
     name: 'connection-unanswered',
-    conn(row, path) {
-      if (!path) return;
-      if (row.state === 'S0' && row.orig.packets(row.row) >= MIN_SYNS) servers.add(row, path);
+    conn: {
+      signs: UNANSWERED,
+      see(row) {
+        if (row.orig.packets(row.row) >= MIN_SYNS) servers.add(row);
+      },
     },
-    conclude() {
+    conclude({ traffic }) {
       return servers
-        .worst(10)
+        .worst(10, traffic)
         .filter(({ faults }) => faults.count >= MIN_CONNECTIONS)
-        .map(({ server, faults }) => ({
-          about: server.name,
-          severity: faults.count >= HIGH && 2 * faults.count > server.connections ? 'high' : 'medium',
-          title: `${server.name} did not answer ${plural(faults.count, 'connection attempt')} (${percent(faults.count, server.connections)}), most from ${faults.clients[0]!.client}: dropped on the way or no such host.`,
+        .map(({ name, connections, faults, clients }) => ({
+          about: name,
+          severity: faults.count >= HIGH && 2 * faults.count > connections ? 'high' : 'medium',
+          title: `${name} did not answer ${plural(faults.count, 'connection attempt')} (${percent(faults.count, connections)}), most from ${clients[0]!.client}: dropped on the way or no such host.`,
           ...faults.facts,
-          evidence: { server: server.name, connections: server.connections, clients: faults.clients },
+          evidence: { server: name, connections, clients },
         }));
     },
   };

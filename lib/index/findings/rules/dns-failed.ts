@@ -1,9 +1,8 @@
 import { endpoint } from '../rows.ts';
 import type { Rule } from '../rule.ts';
+import { FAILED_QUERY } from '../signs.ts';
 import { Keyed, plural, Sightings, top } from '../tally.ts';
 
-const NOERROR = 0;
-const NXDOMAIN = 3;
 const MIN_ANSWERS = 2;
 const HIGH = 20;
 
@@ -19,17 +18,19 @@ export function dnsFailed(): Rule {
   const servers = new Keyed(() => new Failures());
   return {
     name: 'dns-failed',
-    dns(row) {
-      if (row.rcode === null || row.rcode === NOERROR || row.rcode === NXDOMAIN || row.multicast) return;
-      const seen = servers.get(`${row.rcodeName} ${endpoint(row.respHost, row.respPort)}`);
-      if (!seen) return;
-      seen.host = row.respHost;
-      seen.port = row.respPort;
-      seen.rcode = row.rcodeName;
-      seen.add(row.ts, row.uid);
-      const name = row.query ?? '(cut)';
-      if (seen.names.size < 100 || seen.names.has(name))
-        seen.names.set(name, (seen.names.get(name) ?? 0) + 1);
+    dns: {
+      signs: FAILED_QUERY,
+      see(row) {
+        const seen = servers.get(`${row.rcodeName} ${endpoint(row.respHost, row.respPort)}`);
+        if (!seen) return;
+        seen.host = row.respHost;
+        seen.port = row.respPort;
+        seen.rcode = row.rcodeName;
+        seen.add(row);
+        const name = row.query ?? '(cut)';
+        if (seen.names.size < 100 || seen.names.has(name))
+          seen.names.set(name, (seen.names.get(name) ?? 0) + 1);
+      },
     },
     conclude({ book }) {
       return top(servers.entries(), 10, seen => seen.count)

@@ -1,8 +1,7 @@
-import { NameTree } from '../name-tree.ts';
 import type { Rule } from '../rule.ts';
+import { NO_SUCH_NAME } from '../signs.ts';
 import { Keyed, plural, Sightings, top } from '../tally.ts';
 
-const NXDOMAIN = 3;
 const MIN_ANSWERS = 2; // for one name; a single one may be a typing error
 const MEDIUM = 10;
 const MAX_NAMES = 10;
@@ -14,21 +13,21 @@ class Unresolved extends Sightings {
 /** Names that do not exist, apart from those that a resolver only made with its search list. */
 export function dnsUnresolved(): Rule {
   const names = new Keyed(() => new Unresolved());
-  const asked = new NameTree();
   return {
     name: 'dns-unresolved',
-    dns(row) {
-      if (row.query === null || row.multicast || row.rcode === null) return;
-      asked.add(row.query);
-      if (row.rcode !== NXDOMAIN) return;
-      const seen = names.get(row.query);
-      seen?.add(row.ts, row.uid);
-      if (seen && (seen.clients.size < 20 || seen.clients.has(row.origHost))) {
-        seen.clients.set(row.origHost, (seen.clients.get(row.origHost) ?? 0) + 1);
-      }
+    dns: {
+      signs: NO_SUCH_NAME,
+      see(row) {
+        const seen = names.get(row.query!);
+        if (!seen) return;
+        seen.add(row);
+        const host = row.origHost;
+        if (seen.clients.size < 20 || seen.clients.has(host))
+          seen.clients.set(host, (seen.clients.get(host) ?? 0) + 1);
+      },
     },
-    conclude({ book }) {
-      const own = [...names.entries()].filter(([name]) => asked.baseOf(name) === undefined);
+    conclude({ book, resolvers }) {
+      const own = [...names.entries()].filter(([name]) => resolvers.names.baseOf(name) === undefined);
       return top(own, MAX_NAMES, seen => seen.count)
         .filter(([, seen]) => seen.count >= MIN_ANSWERS)
         .map(([name, seen]) => {

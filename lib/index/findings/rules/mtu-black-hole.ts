@@ -1,5 +1,6 @@
 import type { ConnRow, Side } from '../rows.ts';
 import type { Rule } from '../rule.ts';
+import { ICMP, SENT_AGAIN } from '../signs.ts';
 import { Keyed, plural, Sightings, top } from '../tally.ts';
 
 const HEADERS = 40; // of IPv4 and TCP; the least that a packet has besides its payload
@@ -19,18 +20,19 @@ export function mtuBlackHole(): Rule {
   const paths = new Keyed(() => new Path());
   return {
     name: 'mtu-black-hole',
-    conn(row) {
-      if (tooBig(row)) {
-        const path = paths.get(`${row.respHost} to ${row.origHost}`);
-        if (path) path.told++;
-        path?.add(row.ts, row.uid);
-        return;
-      }
-      if (row.proto !== 'tcp' || row.orig.packets(row.row) === 0 || row.resp.packets(row.row) === 0) return;
-      if (stuck(row.orig, row.resp, row.row))
-        paths.get(`${row.client} to ${row.server}`)?.add(row.ts, row.uid);
-      if (stuck(row.resp, row.orig, row.row))
-        paths.get(`${row.server} to ${row.client}`)?.add(row.ts, row.uid);
+    conn: {
+      signs: ICMP | SENT_AGAIN,
+      see(row) {
+        const { row: i, orig, resp } = row;
+        if (tooBig(row)) {
+          const path = paths.get(`${row.respHost} to ${row.origHost}`);
+          if (path) path.told++;
+          path?.add(row);
+        }
+        if (row.proto !== 'tcp' || orig.packets(i) === 0 || resp.packets(i) === 0) return;
+        if (stuck(orig, resp, i)) paths.get(`${row.client} to ${row.serverName}`)?.add(row);
+        if (stuck(resp, orig, i)) paths.get(`${row.serverName} to ${row.client}`)?.add(row);
+      },
     },
     conclude() {
       return top(paths.entries(), 10, path => path.count)

@@ -1,13 +1,13 @@
+import type { ConnRow } from '../rows.ts';
 import type { Rule } from '../rule.ts';
-import { plural, Sightings } from '../tally.ts';
-import type { Path } from '../traffic.ts';
+import { BUSY } from '../signs.ts';
+import { grouped, plural, Sightings } from '../tally.ts';
 
 /** Linux has 28,232 ephemeral ports (32768 to 60999), each held for 60 s after a close (TIME_WAIT). */
 const WINDOW = 60_000_000_000n; // nanoseconds
 const PORTS = 28_232;
 const MEDIUM = 0.5;
 const HIGH = 0.8;
-const CONSIDERED = 1000; // connections before a path is watched
 const OPEN_WINDOWS = 8; // flows end later than they begin, so windows close out of order
 const MAX_FINDINGS = 5;
 
@@ -15,9 +15,9 @@ class Rate extends Sightings {
   readonly #windows = new Map<bigint, number>();
   peak = 0; // connections in one minute
 
-  connection(ts: bigint, uid: string): void {
-    this.add(ts, uid);
-    const window = ts / WINDOW;
+  connection(row: ConnRow): void {
+    this.add(row);
+    const window = row.ts / WINDOW;
     const count = (this.#windows.get(window) ?? 0) + 1;
     this.#windows.set(window, count);
     if (count > this.peak) this.peak = count;
@@ -27,33 +27,35 @@ class Rate extends Sightings {
 
 /** One client opens connections to one server and port faster than its ports come back. */
 export function portExhaustion(): Rule {
-  const rates = new Map<Path, Rate>();
+  const rates = new Map<number, Rate>(); // by path
   return {
     name: 'port-exhaustion',
-    conn(row, path) {
-      if (!path || path.connections <= CONSIDERED) return;
-      let rate = rates.get(path);
-      if (!rate) {
-        rate = new Rate();
-        rates.set(path, rate);
-      }
-      rate.connection(row.ts, row.uid);
+    conn: {
+      signs: BUSY,
+      see(row) {
+        let rate = rates.get(row.path);
+        if (!rate) {
+          rate = new Rate();
+          rates.set(row.path, rate);
+        }
+        rate.connection(row);
+      },
     },
-    conclude() {
+    conclude({ traffic }) {
       return [...rates]
         .filter(([, rate]) => rate.peak >= MEDIUM * PORTS)
         .sort((a, b) => b[1].peak - a[1].peak)
         .slice(0, MAX_FINDINGS)
         .map(([path, rate]) => {
-          const name = `${path.client} to ${path.server.name}`;
+          const name = `${traffic.clientName(path)} to ${traffic.serverName(traffic.serverOf(path))}`;
           return {
             about: name,
             severity: rate.peak >= HIGH * PORTS ? 'high' : 'medium',
-            title: `${plural(rate.peak, 'connection')} within a minute from ${name}: near the ${PORTS.toLocaleString('en-US')} ports that one address has for it.`,
+            title: `${plural(rate.peak, 'connection')} within a minute from ${name}: near the ${grouped(PORTS)} ports that one address has for it.`,
             ...rate.facts,
             evidence: {
               path: name,
-              connections: path.connections,
+              connections: traffic.connectionsOf(path),
               inTheWorstMinute: rate.peak,
               ports: PORTS,
             },

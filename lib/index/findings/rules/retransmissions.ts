@@ -1,6 +1,7 @@
+import type { ConnRow } from '../rows.ts';
 import type { Rule } from '../rule.ts';
+import { SENT_AGAIN } from '../signs.ts';
 import { percent, plural, Sightings } from '../tally.ts';
-import type { Path } from '../traffic.ts';
 
 const MIN_PACKETS = 10; // sent again
 const MIN_SHARE = 0.02; // of the packets sent
@@ -15,26 +16,30 @@ interface HotSpot {
 
 /** From where to where packets are lost: what was sent again, by sender and receiver. */
 export function retransmissions(): Rule {
-  const toServer = new Map<Path, Sightings>();
-  const toClient = new Map<Path, Sightings>();
+  const toServer = new Map<number, Sightings>(); // by path
+  const toClient = new Map<number, Sightings>();
   return {
     name: 'retransmissions',
-    conn(row, path) {
-      // SYNs that are never answered are another finding.
-      if (!path || row.state === 'S0') return;
-      count(toServer, path, row.orig.retransmissions(row.row), row.ts, row.uid);
-      count(toClient, path, row.resp.retransmissions(row.row), row.ts, row.uid);
+    conn: {
+      signs: SENT_AGAIN,
+      see(row) {
+        // SYNs that are never answered are another finding.
+        if (row.path < 0 || row.state === 'S0') return;
+        count(toServer, row, row.orig.retransmissions(row.row));
+        count(toClient, row, row.resp.retransmissions(row.row));
+      },
     },
-    conclude() {
+    conclude({ traffic }) {
+      const serverOf = (path: number) => traffic.serverName(traffic.serverOf(path));
       const spots: HotSpot[] = [
         ...[...toServer].map(([path, again]) => ({
-          name: `${path.client} to ${path.server.name}`,
-          packets: path.toServer,
+          name: `${traffic.clientName(path)} to ${serverOf(path)}`,
+          packets: traffic.packetsToServer(path),
           again,
         })),
         ...[...toClient].map(([path, again]) => ({
-          name: `${path.server.name} to ${path.client}`,
-          packets: path.toClient,
+          name: `${serverOf(path)} to ${traffic.clientName(path)}`,
+          packets: traffic.packetsToClient(path),
           again,
         })),
       ];
@@ -53,12 +58,12 @@ export function retransmissions(): Rule {
   };
 }
 
-function count(paths: Map<Path, Sightings>, path: Path, times: number, ts: bigint, uid: string): void {
+function count(paths: Map<number, Sightings>, row: ConnRow, times: number): void {
   if (times === 0) return;
-  let seen = paths.get(path);
+  let seen = paths.get(row.path);
   if (!seen) {
     seen = new Sightings();
-    paths.set(path, seen);
+    paths.set(row.path, seen);
   }
-  seen.add(ts, uid, times);
+  seen.add(row, times);
 }

@@ -42,7 +42,7 @@ export function tlsFailed(): Rule {
       seen.port = row.respPort;
       seen.name = row.serverName;
       seen.alert = alert;
-      seen.add(row.ts, row.uid);
+      seen.add(row);
       if (seen.clients.size < 100 || seen.clients.has(row.origHost)) {
         seen.clients.set(row.origHost, (seen.clients.get(row.origHost) ?? 0) + 1);
       }

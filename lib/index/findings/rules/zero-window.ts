@@ -1,4 +1,6 @@
+import type { ConnRow } from '../rows.ts';
 import type { Rule } from '../rule.ts';
+import { WINDOW_CLOSED } from '../signs.ts';
 import { Keyed, plural, Sightings, top } from '../tally.ts';
 
 const MIN_TIMES = 3;
@@ -11,18 +13,22 @@ class Receiver extends Sightings {
 /** A receiver that closes its window: its program does not read as fast as the data comes. */
 export function zeroWindow(): Rule {
   const receivers = new Keyed(() => new Receiver());
-  const add = (name: string, times: number, ts: bigint, uid: string) => {
-    const receiver = times > 0 ? receivers.get(name) : undefined;
+  const add = (row: ConnRow, name: string, times: number) => {
+    const receiver = receivers.get(name);
     if (!receiver) return;
     receiver.flows++;
-    receiver.add(ts, uid, times);
+    receiver.add(row, times);
   };
   return {
     name: 'zero-window',
-    conn(row) {
-      if (row.proto !== 'tcp') return;
-      add(row.client, row.orig.zeroWindows(row.row), row.ts, row.uid);
-      if (row.resp.zeroWindows(row.row) > 0) add(row.server, row.resp.zeroWindows(row.row), row.ts, row.uid);
+    conn: {
+      signs: WINDOW_CLOSED,
+      see(row) {
+        const orig = row.orig.zeroWindows(row.row);
+        const resp = row.resp.zeroWindows(row.row);
+        if (orig > 0) add(row, row.client, orig);
+        if (resp > 0) add(row, row.serverName, resp);
+      },
     },
     conclude() {
       return top(receivers.entries(), 10, receiver => receiver.count)

@@ -1,7 +1,11 @@
-/** Bytes that grow as they are written; reused from one row group to the next. */
+/** Bytes that grow as they are written. */
 export class Bytes {
-  buffer: Uint8Array<ArrayBuffer> = new Uint8Array(64 * 1024);
+  buffer: Uint8Array<ArrayBuffer>;
   length = 0;
+
+  constructor(capacity = 64 * 1024) {
+    this.buffer = new Uint8Array(capacity);
+  }
 
   /** Makes room for `size` more bytes. */
   reserve(size: number): void {

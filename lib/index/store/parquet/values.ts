@@ -1,11 +1,12 @@
 import { bitWidth } from './bitpack.ts';
 import type { Bytes } from './bytes.ts';
 import { encodeDelta, encodeWideDelta, NARROW } from './delta.ts';
+import type { Encoding } from './page-headers.ts';
 import { encodePacked, encodeRun } from './rle.ts';
 
 /** How the present (not null) values of one column chunk were written. */
 export interface EncodedValues {
-  encoding: 'PLAIN' | 'RLE_DICTIONARY' | 'DELTA_BINARY_PACKED' | 'DELTA_LENGTH_BYTE_ARRAY';
+  encoding: Encoding;
   dictionarySize: number; // entries; 0 without a dictionary
   min?: number | bigint;
   max?: number | bigint;

@@ -1,10 +1,7 @@
-import type { RowGroup } from 'hyparquet';
-import { ByteWriter } from 'hyparquet-writer';
-import { writeMetadata } from 'hyparquet-writer/src/metadata.js';
 import type { Batch, TableSchema } from '../../table.ts';
 import { Bytes } from './bytes.ts';
-import { ColumnWriter } from './chunk.ts';
-import { parquetSchema } from './schema.ts';
+import { type ColumnWriter, createColumnWriter } from './chunk.ts';
+import { Footer } from './footer.ts';
 
 const MAGIC = new TextEncoder().encode('PAR1');
 
@@ -29,7 +26,7 @@ export class ParquetWriter {
   readonly #options: ParquetOptions;
   readonly #output: ByteOutput;
   readonly #columns: [string, ColumnWriter][];
-  readonly #rowGroups: RowGroup[] = [];
+  readonly #footer: Footer;
   readonly #bytes = new Bytes();
   #offset = 0;
   #pending = 0; // rows of the row group that is being gathered
@@ -39,7 +36,11 @@ export class ParquetWriter {
     this.#schema = schema;
     this.#options = options;
     this.#output = output;
-    this.#columns = Object.entries(schema).map(([name, type]) => [name, new ColumnWriter(name, type)]);
+    this.#footer = new Footer(schema);
+    this.#columns = Object.entries(schema).map(([name, type]) => [
+      name,
+      createColumnWriter(name, type, options.rowGroupSize),
+    ]);
     this.#emit(MAGIC);
   }
 
@@ -50,27 +51,23 @@ export class ParquetWriter {
     }
     for (let start = 0; start < batch.rows; ) {
       const end = Math.min(batch.rows, start + this.#options.rowGroupSize - this.#pending);
-      for (const [name, column] of this.#columns) column.append(batch.columns[name], start, end);
+      const last = end === batch.rows && this.#options.rowGroupPerBatch === true;
+      const full = last || this.#pending + end - start === this.#options.rowGroupSize;
+      const whole = full && this.#pending === 0;
+      for (const [name, column] of this.#columns) column.append(batch.columns[name], start, end, whole);
       this.#pending += end - start;
-      if (this.#pending === this.#options.rowGroupSize) this.#flush();
+      if (full) this.#flush();
       start = end;
     }
     this.rows += batch.rows;
-    if (this.#options.rowGroupPerBatch) this.#flush();
   }
 
   #flush(): void {
     if (this.#pending === 0) return;
     const bytes = this.#bytes;
     bytes.length = 0;
-    const columns = this.#columns.map(([, column]) => column.write(bytes, this.#offset + bytes.length));
-    this.#rowGroups.push({
-      columns,
-      total_byte_size: BigInt(bytes.length),
-      num_rows: BigInt(this.#pending),
-      file_offset: BigInt(this.#offset),
-      total_compressed_size: BigInt(bytes.length),
-    });
+    const chunks = this.#columns.map(([, column]) => column.write(bytes, this.#offset + bytes.length));
+    this.#footer.addRowGroup(chunks, this.#pending);
     this.#emit(bytes.view());
     this.#pending = 0;
   }
@@ -83,17 +80,10 @@ export class ParquetWriter {
   /** Writes the last rows and the footer; returns the size of the file in bytes. */
   finish(): number {
     this.#flush();
-    const footer = new ByteWriter();
-    writeMetadata(footer, {
-      version: 2,
-      created_by: 'serverless-capture',
-      schema: parquetSchema(this.#schema),
-      num_rows: BigInt(this.rows),
-      row_groups: this.#rowGroups,
-      metadata_length: 0,
-    });
-    this.#emit(footer.getBytes());
-    this.#emit(MAGIC);
+    this.#bytes.length = 0;
+    this.#footer.write(this.#bytes, this.rows);
+    this.#bytes.append(MAGIC);
+    this.#emit(this.#bytes.view());
     return this.#offset;
   }
 }

@@ -1,0 +1,152 @@
+import type { Column } from '../../table.ts';
+import type { ValueBuilder } from './builders.ts';
+import { Bytes } from './bytes.ts';
+import type { Levels } from './levels.ts';
+import { type EncodedValues, encodeFixedTexts, encodeStrings } from './values.ts';
+import { Int32Vector } from './vectors.ts';
+
+const SAMPLE = 1024;
+
+/** Texts with their repetitions found, until a sample shows that there are next to none. */
+export class StringBuilder implements ValueBuilder {
+  readonly #indexes = new Int32Vector();
+  #entries: string[] = [];
+  #known = new Map<string, number>();
+  #distinct = false;
+
+  append(column: Column, start: number, end: number, levels: Levels): void {
+    if ('dictionary' in column) this.#appendIndexed(column.dictionary, column.index, start, end, levels);
+    else if ('values' in column) this.#appendTexts(column.values as (string | null)[], start, end, levels);
+    else throw new TypeError('texts of one length follow others in one row group');
+  }
+
+  #appendTexts(values: readonly (string | null)[], start: number, end: number, levels: Levels): void {
+    let present = 0;
+    for (let row = start; row < end; row++) if (values[row] != null) present++;
+    const bits = marks(levels, end - start, present);
+    if (present === 0) return;
+    this.#indexes.reserve(present);
+    for (let row = start; row < end; row++) {
+      const value = values[row];
+      if (value == null) continue;
+      if (bits) bits[row - start] = 1;
+      this.add(value);
+    }
+  }
+
+  #appendIndexed(
+    dictionary: readonly string[],
+    index: Int32Array,
+    start: number,
+    end: number,
+    levels: Levels,
+  ): void {
+    let present = 0;
+    for (let row = start; row < end; row++) if (index[row]! >= 0) present++;
+    const bits = marks(levels, end - start, present);
+    if (present === 0) return;
+    this.#indexes.reserve(present);
+    const entries = new Int32Array(dictionary.length).fill(-1);
+    for (let row = start; row < end; row++) {
+      const number = index[row]!;
+      if (number < 0) continue;
+      if (bits) bits[row - start] = 1;
+      let entry = entries[number]!;
+      if (entry < 0) {
+        entry = this.#entry(dictionary[number]!);
+        entries[number] = entry;
+      }
+      this.#indexes.push(entry);
+    }
+  }
+
+  add(value: string): void {
+    this.#indexes.push(this.#entry(value));
+  }
+
+  get present(): number {
+    return this.#indexes.length;
+  }
+
+  #entry(value: string): number {
+    const entries = this.#entries;
+    if (this.#distinct) return entries.push(value) - 1;
+    const known = this.#known.get(value);
+    if (known !== undefined) return known;
+    const entry = entries.push(value) - 1;
+    this.#known.set(value, entry);
+    if (entry === SAMPLE && this.present < SAMPLE * 1.1) this.#distinct = true;
+    return entry;
+  }
+
+  encode(dictionary: Bytes, out: Bytes): EncodedValues {
+    return encodeStrings(this.#entries, this.#indexes.values, this.present, dictionary, out);
+  }
+
+  clear(): void {
+    if (this.present === 0) return;
+    this.#indexes.length = 0;
+    this.#entries = [];
+    this.#known = new Map();
+    this.#distinct = false;
+  }
+}
+
+/** Counts rows in; where only some have a value, a place to mark each of these with a one. */
+function marks(levels: Levels, rows: number, present: number): Uint8Array | undefined {
+  if (present === 0) levels.addNulls(rows);
+  else if (present === rows) levels.addPresent(rows);
+  else return levels.addMixed(rows, present);
+  return undefined;
+}
+
+/** Texts of one length: nothing to find among them, and their bytes as they come. */
+class FixedTextBuilder implements ValueBuilder {
+  readonly #bytes: Bytes;
+  readonly #width: number;
+
+  constructor(width: number, capacity: number) {
+    this.#bytes = new Bytes(capacity * width);
+    this.#width = width;
+  }
+
+  append(column: Column, start: number, end: number, levels: Levels): void {
+    if (!('bytes' in column) || column.width !== this.#width) {
+      throw new TypeError(`column texts of ${this.#width} bytes are followed by others in one row group`);
+    }
+    this.#bytes.append(column.bytes.subarray(start * this.#width, end * this.#width));
+    levels.addPresent(end - start);
+  }
+
+  encode(_dictionary: Bytes, out: Bytes): EncodedValues {
+    return encodeFixedTexts(this.#bytes, this.#width, out);
+  }
+
+  clear(): void {
+    this.#bytes.length = 0;
+  }
+}
+
+/** Texts in whichever form the first column of a file has them. */
+export class TextBuilder implements ValueBuilder {
+  readonly #capacity: number;
+  #builder: ValueBuilder | undefined;
+
+  constructor(capacity: number) {
+    this.#capacity = capacity;
+  }
+
+  append(column: Column, start: number, end: number, levels: Levels, whole: boolean): void {
+    this.#builder ??=
+      'bytes' in column ? new FixedTextBuilder(column.width, this.#capacity) : new StringBuilder();
+    this.#builder.append(column, start, end, levels, whole);
+  }
+
+  encode(dictionary: Bytes, out: Bytes): EncodedValues {
+    return this.#builder!.encode(dictionary, out);
+  }
+
+  clear(): void {
+    this.#builder?.clear();
+  }
+}
