@@ -12,7 +12,7 @@ import type { CaptureSummary } from '../summary.ts';
 import type { Batch, TableName, TableSink } from '../table.ts';
 import { Applications } from './applications.ts';
 import { Duplicates } from './duplicates.ts';
-import { FastLane } from './fast-lane.ts';
+import { FastLane, type PlainLink, plainLink } from './fast-lane.ts';
 import { FlowTable } from './flow-table.ts';
 import { Flows } from './flows.ts';
 import { type Datagram, Fragments } from './fragments.ts';
@@ -66,6 +66,7 @@ export class CaptureVisitor implements RecordVisitor {
   #member = 0;
   #decoders: (LinkDecoder | undefined)[] = [];
   #linkTypesOfFile: number[] = [];
+  #plainLinks: (PlainLink | undefined)[] = [];
   #seesInterfaces = false;
 
   #packets = 0;
@@ -108,6 +109,7 @@ export class CaptureVisitor implements RecordVisitor {
     this.#member = member;
     this.#decoders = [];
     this.#linkTypesOfFile = [];
+    this.#plainLinks = [];
     this.#interfaces.nextFile();
     const Reader = format === 'pcap' ? PcapReader : PcapngReader;
     this.#reader = new Reader(this, this.#clock, this.#limits);
@@ -146,7 +148,7 @@ export class CaptureVisitor implements RecordVisitor {
     this.#decoders[index] = linkDecoder(description.linkType);
     this.#linkTypesOfFile[index] = description.linkType;
     this.#linkTypes.add(description.linkType);
-    this.#lane?.begin(description.linkType);
+    this.#plainLinks[index] = plainLink(description.linkType);
     this.#interfaces.describe(index, description);
     this.#seesInterfaces ||= index > 0 || description.linkType === 113 || description.linkType === 276;
     if (description.snaplen > 0) this.#snaplen = Math.max(this.#snaplen ?? 0, description.snaplen);
@@ -173,16 +175,9 @@ export class CaptureVisitor implements RecordVisitor {
     const packet = this.#packet;
     packet.time = now;
     packet.offset = this.#feed!.bufferOffset + header;
-    if (this.#lane !== undefined && !this.#seesInterfaces) {
-      packet.bytes = bytes;
-      packet.caplen = caplen;
-      packet.origlen = origlen;
-      const { packets } = this.#output;
-      if (packets.isFull) this.#output.takePackets(this.#references!);
-      if (this.#lane.take(packet, start, packets, this.#member)) return;
-    }
+    if (this.#takesFastLane(bytes, start, caplen, origlen, interfaceIndex)) return;
     if (!decodePacket(packet, decode, bytes, start, caplen, origlen)) return;
-    packet.place = (interfaceIndex << 24) ^ (packet.ifindex << 4) ^ packet.packetType;
+    packet.place = placeOf(packet, interfaceIndex);
     const flows = this.#flows ?? this.#startFlows();
     if (packet.fragment >= 0) {
       this.#fragment(flows, interfaceIndex);
@@ -193,6 +188,31 @@ export class CaptureVisitor implements RecordVisitor {
     const isDuplicate = this.#seesInterfaces && this.#wasSeen(located, interfaceIndex);
     this.#note(flows, located, isDuplicate);
     if (!isDuplicate) flows.transport(located, packet);
+  }
+
+  #takesFastLane(
+    bytes: Uint8Array,
+    start: number,
+    caplen: number,
+    origlen: number,
+    interfaceIndex: number,
+  ): boolean {
+    const link = this.#plainLinks[interfaceIndex];
+    if (link === undefined || this.#lane === undefined) return false;
+    const packet = this.#packet;
+    packet.bytes = bytes;
+    packet.caplen = caplen;
+    packet.origlen = origlen;
+    const { packets } = this.#output;
+    if (packets.isFull) this.#output.takePackets(this.#references!);
+    const located = this.#lane.take(packet, link, start, packets, this.#member);
+    if (located === -1) return false;
+    if (this.#seesInterfaces) {
+      if (link.sll === 0) packet.ifindex = packet.packetType = 0;
+      packet.place = placeOf(packet, interfaceIndex);
+      this.#wasSeen(located, interfaceIndex);
+    }
+    return true;
   }
 
   drops(interfaceIndex: number, count: number): void {
@@ -325,7 +345,6 @@ export class CaptureVisitor implements RecordVisitor {
     };
     this.#flows = new Flows(this.#table, applications, this.#output.flows, take, this.#tunnels);
     this.#lane = new FastLane(this.#table, applications);
-    this.#lane.begin(this.#linkTypesOfFile[0]!);
     return this.#flows;
   }
 
@@ -363,4 +382,8 @@ export class CaptureVisitor implements RecordVisitor {
     };
     this.#sink.write(batch);
   }
+}
+
+function placeOf({ ifindex, packetType }: Packet, interfaceIndex: number): number {
+  return (interfaceIndex << 24) ^ (ifindex << 4) ^ packetType;
 }

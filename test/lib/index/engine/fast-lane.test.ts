@@ -56,6 +56,7 @@ async function rowsOf(linkType: number, frames: Frame[], headerLength: number) {
   const applications = ['dns', 'ssl', 'http'] as const;
   return {
     flows: summary.flows,
+    duplicates: summary.duplicates,
     retransmissions: summary.retransmissions,
     conn,
     packets,
@@ -74,6 +75,31 @@ async function expectSameRows(frames: Frame[]) {
   const usual = await rowsOf(1, tagged, 18);
   expect(ethernet).toEqual(usual);
   return ethernet;
+}
+
+/** An IP packet as Linux sees it on interface 2, and a moment later on interface 7. */
+function sighting({ time, bytes, wire }: Frame, delay: number, isSecond: boolean, isTagged: boolean): Frame {
+  const header = Buffer.alloc(20 + (isTagged ? 4 : 0));
+  header.writeUInt16BE(isTagged ? 0x8100 : 0x0800);
+  header.writeUInt32BE(isSecond ? 7 : 2, 4);
+  header[10] = isSecond ? 4 : 0;
+  if (isTagged) header.writeUInt32BE(0x0007_0800, 20);
+  const packet = Buffer.concat([header, bytes.subarray(14)]);
+  return { time: time + (isSecond ? delay : 0), bytes: packet, wire: wire - 14 + header.length };
+}
+
+/** As {@link expectSameRows}, on all interfaces of a host, where each packet is seen twice. */
+async function expectSameSightings(frames: Frame[], delays: number[]) {
+  const [plain, tagged] = [false, true].map(isTagged =>
+    frames
+      .flatMap((frame, at) =>
+        [false, true].map(isSecond => sighting(frame, delays[at % delays.length]!, isSecond, isTagged)),
+      )
+      .sort((a, b) => a.time - b.time),
+  );
+  const lane = await rowsOf(276, plain!, 20);
+  const usual = await rowsOf(276, tagged!, 24);
+  expect(lane).toEqual(usual);
 }
 
 function framesOf(file: string): Frame[] {
@@ -206,6 +232,19 @@ it('finds the same in the lane and beside it, whatever a connection does', async
       const connection = new Connection(client, server);
       for (const step of list) connection.take(step);
       await expectSameRows(connection.frames);
+    }),
+    { numRuns: 400 },
+  );
+});
+
+it('finds the same where each packet is seen on two interfaces, in whatever order', async () => {
+  const delays = fc.array(fc.integer({ min: 1, max: 900 }), { minLength: 1, maxLength: 5 });
+  const quick = steps.map(list => list.map(step => ({ ...step, pause: step.pause % 1500 })));
+  await fc.assert(
+    fc.asyncProperty(quick, delays, async (list, pauses) => {
+      const connection = new Connection(1000, 2000);
+      for (const step of list) connection.take(step);
+      await expectSameSightings(connection.frames, pauses);
     }),
     { numRuns: 400 },
   );
