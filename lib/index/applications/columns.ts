@@ -12,21 +12,22 @@ export interface RowColumn {
   clear(): void;
 }
 
-/** Texts, each of them once. */
+/** Texts: those that come again soon have one number, which costs less than to look for each among all. */
 export class TextColumn implements RowColumn {
   readonly #dictionary: string[] = [];
   readonly #index = new Int32Array(BATCH_ROWS);
-  readonly #numbers = new Map<string, number>();
+  readonly #recent = new Int32Array(RECENT).fill(-1);
 
   set(row: number, text: string | null): void {
     if (text === null) {
       this.#index[row] = -1;
       return;
     }
-    let number = this.#numbers.get(text);
-    if (number === undefined) {
+    const slot = slotOf(text);
+    let number = this.#recent[slot]!;
+    if (number < 0 || this.#dictionary[number] !== text) {
       number = this.#dictionary.push(text) - 1;
-      this.#numbers.set(text, number);
+      this.#recent[slot] = number;
     }
     this.#index[row] = number;
   }
@@ -37,8 +38,22 @@ export class TextColumn implements RowColumn {
 
   clear(): void {
     this.#dictionary.length = 0;
-    this.#numbers.clear();
+    this.#recent.fill(-1);
   }
+}
+
+const RECENT = 256;
+
+/** From the length and four of the characters. */
+function slotOf(text: string): number {
+  const { length } = text;
+  if (length === 0) return 0;
+  let hash = length;
+  hash = hash * 31 + text.charCodeAt(0);
+  hash = hash * 31 + text.charCodeAt(length >> 2);
+  hash = hash * 31 + text.charCodeAt(length >> 1);
+  hash = hash * 31 + text.charCodeAt(length - 1);
+  return (hash ^ (hash >> 8)) & (RECENT - 1);
 }
 
 /** ASCII texts of one width, written as bytes. */

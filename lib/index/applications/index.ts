@@ -3,24 +3,25 @@
 import type { Analysers, AnalysisContext, Protocol, StartAnalysers } from '../analyser.ts';
 import { DnsDatagrams, DnsStream, isDnsQuery } from './dns/conversation.ts';
 import { isDnsHeader } from './dns/message.ts';
-import { DnsRows } from './dns/rows.ts';
+import { DnsColumns } from './dns/rows.ts';
 import { HttpStream, type OpenNext } from './http/conversation.ts';
 import { startsRequest, startsResponse } from './http/head.ts';
-import { HttpRows } from './http/rows.ts';
+import { HttpColumns } from './http/rows.ts';
 import { Http2Stream, startsPreface } from './http2/conversation.ts';
 import { QuicDatagrams, startsQuic } from './quic/conversation.ts';
+import { RowBuffer } from './row-buffer.ts';
 import { type Service, tcpService, udpService } from './services.ts';
 import { TlsStream } from './tls/conversation.ts';
 import { startsHandshake } from './tls/recognise.ts';
-import { SslRows } from './tls/rows.ts';
+import { SslColumns } from './tls/rows.ts';
 import { StartTlsStream } from './tls/starttls.ts';
 
 const DNS_PORTS = new Set([53, 5353, 5355]);
 
 export const startAnalysers: StartAnalysers = (context: AnalysisContext): Analysers => {
-  const dns = new DnsRows(context);
-  const ssl = new SslRows(context);
-  const http = new HttpRows(context);
+  const dns = new RowBuffer('dns', context, new DnsColumns());
+  const ssl = new RowBuffer('ssl', context, new SslColumns());
+  const http = new RowBuffer('http', context, new HttpColumns());
   const dnsDatagrams: Protocol = { service: 'dns', open: flow => new DnsDatagrams(flow, dns) };
   const dnsStream: Protocol = { service: 'dns', open: flow => new DnsStream(flow, dns) };
   const tls: Protocol = { service: 'tls', open: flow => new TlsStream(flow, ssl) };

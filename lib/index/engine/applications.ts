@@ -15,7 +15,8 @@ export class Applications {
   readonly services: string[] = [];
   readonly #table: FlowTable;
   readonly #analysers: Analysers;
-  readonly #streams = new Map<number, Stream>();
+  /** By the row of their flow. */
+  readonly #streams: (Stream | undefined)[] = [];
   readonly #serviceNumbers = new Map<string, number>();
   readonly #addresses = new AddressTexts();
 
@@ -35,9 +36,7 @@ export class Applications {
     const end = Math.min(packet.end, start + packet.payloadLength);
     if (start >= end) return;
     const stream =
-      (marks & row.MARK_STREAM) !== 0
-        ? this.#streams.get(flow)
-        : this.#open(flow, direction, packet, start, end);
+      (marks & row.MARK_STREAM) !== 0 ? this.#streams[flow] : this.#open(flow, direction, packet, start, end);
     if (stream !== undefined) this.#deliver(stream, flow, direction, packet, end);
   }
 
@@ -46,8 +45,8 @@ export class Applications {
     const { integers } = this.#table;
     const base = flow * row.ROW_INTEGERS;
     if ((integers[base + row.MARKS]! & row.MARK_STREAM) === 0) return;
-    const stream = this.#streams.get(flow)!;
-    this.#streams.delete(flow);
+    const stream = this.#streams[flow]!;
+    this.#streams[flow] = undefined;
     stream.end(time);
     integers[base + row.SERVICE] = this.#numberOf(stream.flow.service);
     integers[base + row.MARKS] = integers[base + row.MARKS]! & ~row.MARK_STREAM;
@@ -85,7 +84,8 @@ export class Applications {
     const ordinal = integers[base + row.ORDINAL]!;
     const ref: FlowRef = { flow: ordinal, proto, origHost, origPort, respHost, respPort, service };
     const stream = new Stream(ref, protocol.open(ref));
-    this.#streams.set(flow, stream);
+    while (this.#streams.length <= flow) this.#streams.push(undefined);
+    this.#streams[flow] = stream;
     if (packet.protocol === PROTOCOL_TCP) this.#startStream(stream, base, direction, packet);
     return stream;
   }

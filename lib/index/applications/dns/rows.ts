@@ -1,11 +1,27 @@
-import type { AnalysisContext, FlowRef } from '../../analyser.ts';
-import { BATCH_ROWS, ListColumn, NullableColumn, NumberColumn, TextColumn } from '../columns.ts';
-import { RowBuffer } from '../row-buffer.ts';
+import {
+  BATCH_ROWS,
+  ListColumn,
+  NullableColumn,
+  NumberColumn,
+  type RowColumn,
+  TextColumn,
+} from '../columns.ts';
+import type { RowBuffer, RowWriter } from '../row-buffer.ts';
 import { dnsRcodeName, dnsTypeName } from './constants.ts';
 import type { DnsMessage } from './message.ts';
 
-/** The rows of `dns`. */
-export class DnsRows {
+/** A question, its answer if there is one, and the seconds between them if both were seen. */
+export interface DnsRow {
+  proto: string;
+  question: DnsMessage;
+  answer: DnsMessage | null;
+  rtt: number | null;
+}
+
+export type DnsRows = RowBuffer<DnsRow>;
+
+/** The columns of `dns`. */
+export class DnsColumns implements RowWriter<DnsRow> {
   readonly #proto = new TextColumn();
   readonly #id = new NumberColumn(new Int32Array(BATCH_ROWS));
   readonly #rtt = new NullableColumn(new Float64Array(BATCH_ROWS));
@@ -23,10 +39,10 @@ export class DnsRows {
   readonly #ttls = new ListColumn<number>();
   readonly #rejected = new NumberColumn(new Uint8Array(BATCH_ROWS));
   readonly #truncated = new NumberColumn(new Uint8Array(BATCH_ROWS));
-  readonly #rows: RowBuffer;
+  readonly columns: Record<string, RowColumn>;
 
-  constructor(context: AnalysisContext) {
-    this.#rows = new RowBuffer('dns', context, {
+  constructor() {
+    this.columns = {
       proto: this.#proto,
       trans_id: this.#id,
       rtt: this.#rtt,
@@ -44,20 +60,12 @@ export class DnsRows {
       TTLs: this.#ttls,
       rejected: this.#rejected,
       truncated: this.#truncated,
-    });
+    };
   }
 
-  /** A question, its answer if there is one, and the seconds between them if both were seen. */
-  add(
-    flow: FlowRef,
-    time: number,
-    question: DnsMessage,
-    answer: DnsMessage | null,
-    rtt: number | null,
-  ): void {
-    const row = this.#rows.next(flow, time);
+  write(row: number, { proto, question, answer, rtt }: DnsRow): void {
     const qtype = question.qtype ?? answer?.qtype ?? null;
-    this.#proto.set(row, flow.proto);
+    this.#proto.set(row, proto);
     this.#id.values[row] = question.id;
     this.#rtt.set(row, rtt);
     this.#query.set(row, question.query ?? answer?.query ?? null);
@@ -74,9 +82,5 @@ export class DnsRows {
     this.#ttls.set(row, answer !== null && answer.ttls.length > 0 ? answer.ttls : null);
     this.#rejected.values[row] = answer !== null && answer.records === 0 && answer.questions > 0 ? 1 : 0;
     this.#truncated.values[row] = question.cut || answer?.cut === true ? 1 : 0;
-  }
-
-  flush(): void {
-    this.#rows.flush();
   }
 }

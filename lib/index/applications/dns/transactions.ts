@@ -32,7 +32,7 @@ export class DnsTransactions {
   message(time: number, message: DnsMessage): void {
     if (message.opcode !== 0) return; // NOTIFY, UPDATE …: not a query
     if (message.response) this.#answer(time, message);
-    else if (isMulticast(this.#flow)) this.#rows.add(this.#flow, time, message, null, null);
+    else if (isMulticast(this.#flow)) this.#write(time, message, null, null);
     else this.#query(time, message);
   }
 
@@ -57,12 +57,12 @@ export class DnsTransactions {
   #answer(time: number, message: DnsMessage): void {
     const query = this.#find(message) ?? this.#findUnread(message);
     if (!query) {
-      this.#rows.add(this.#flow, time, message, message, null);
+      this.#write(time, message, message, null);
       return;
     }
     if (query.answered++ === 0) {
       const rtt = Math.max(0, (time - query.time) / 1e9);
-      this.#rows.add(this.#flow, query.time, query.message, message, rtt);
+      this.#write(query.time, query.message, message, rtt);
     }
     if (query.answered >= query.sent) this.#delete(query);
   }
@@ -114,7 +114,11 @@ export class DnsTransactions {
   }
 
   #close(query: Query): void {
-    if (query.answered === 0) this.#rows.add(this.#flow, query.time, query.message, null, null);
+    if (query.answered === 0) this.#write(query.time, query.message, null, null);
+  }
+
+  #write(time: number, question: DnsMessage, answer: DnsMessage | null, rtt: number | null): void {
+    this.#rows.add(this.#flow, time, { proto: this.#flow.proto, question, answer, rtt });
   }
 }
 

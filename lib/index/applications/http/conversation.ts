@@ -109,7 +109,7 @@ export class HttpStream implements Conversation, MessageListener {
   }
 
   #giveUp(): void {
-    for (const exchange of this.#pending) this.#rows.add(this.#flow, exchange);
+    for (const exchange of this.#pending) this.#write(exchange);
     this.#pending.length = 0;
   }
 
@@ -131,7 +131,7 @@ export class HttpStream implements Conversation, MessageListener {
     // Responses were lost: those that come now are not to these requests.
     const responses = this.#client === 0 ? this.#resp : this.#orig;
     if (responses?.isLost) this.#giveUp();
-    if (this.#pending.length >= MAX_PENDING) this.#rows.add(this.#flow, this.#pending.shift()!);
+    if (this.#pending.length >= MAX_PENDING) this.#write(this.#pending.shift()!);
     this.#pending.push(exchange);
     this.#sending = exchange;
     return head.chunked ? CHUNKED : exchange.requestBody;
@@ -158,21 +158,26 @@ export class HttpStream implements Conversation, MessageListener {
     const body = bodyOf(head, exchange.method);
     if (body > 0) exchange.responseBody = body;
     if (body === CHUNKED || body === UNTIL_CLOSE) this.#answering = exchange;
-    else this.#rows.add(this.#flow, exchange);
+    else this.#write(exchange);
     if (cut && this.#answering) this.#responseDone(); // its body cannot be told from what follows
     return body;
   }
 
   #switch(exchange: Exchange, head: ResponseHead): void {
     this.#switched = true;
-    this.#rows.add(this.#flow, exchange);
+    this.#write(exchange);
     if (head.status !== 101) this.#next = this.#openNext(this.#flow);
     else if (head.upgrade === 'websocket') this.#flow.service = 'websocket';
   }
 
   #responseDone(): void {
-    if (this.#answering) this.#rows.add(this.#flow, this.#answering);
+    if (this.#answering) this.#write(this.#answering);
     this.#answering = undefined;
+  }
+
+  #write(exchange: Exchange): void {
+    if (this.#sending === exchange) this.#sending = undefined; // what is still sent comes too late for the row
+    this.#rows.add(this.#flow, exchange.time, exchange);
   }
 }
 

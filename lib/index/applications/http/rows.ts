@@ -1,10 +1,18 @@
-import type { AnalysisContext, FlowRef } from '../../analyser.ts';
-import { BATCH_ROWS, Int64Column, NullableColumn, NumberColumn, TextColumn } from '../columns.ts';
-import { RowBuffer } from '../row-buffer.ts';
+import {
+  BATCH_ROWS,
+  Int64Column,
+  NullableColumn,
+  NumberColumn,
+  type RowColumn,
+  TextColumn,
+} from '../columns.ts';
+import type { RowBuffer, RowWriter } from '../row-buffer.ts';
 import type { Exchange } from './exchange.ts';
 
-/** The rows of `http`. */
-export class HttpRows {
+export type HttpRows = RowBuffer<Exchange>;
+
+/** The columns of `http`. */
+export class HttpColumns implements RowWriter<Exchange> {
   readonly #version = new TextColumn();
   readonly #method = new TextColumn();
   readonly #host = new TextColumn();
@@ -17,10 +25,10 @@ export class HttpRows {
   readonly #responseBody = new Int64Column();
   readonly #latency = new NullableColumn(new Float64Array(BATCH_ROWS));
   readonly #truncated = new NumberColumn(new Uint8Array(BATCH_ROWS));
-  readonly #rows: RowBuffer;
+  readonly columns: Record<string, RowColumn>;
 
-  constructor(context: AnalysisContext) {
-    this.#rows = new RowBuffer('http', context, {
+  constructor() {
+    this.columns = {
       version: this.#version,
       method: this.#method,
       host: this.#host,
@@ -33,11 +41,10 @@ export class HttpRows {
       response_body_len: this.#responseBody,
       latency: this.#latency,
       truncated: this.#truncated,
-    });
+    };
   }
 
-  add(flow: FlowRef, seen: Exchange): void {
-    const row = this.#rows.next(flow, seen.time);
+  write(row: number, seen: Exchange): void {
     this.#version.set(row, seen.version);
     this.#method.set(row, seen.method);
     this.#host.set(row, seen.host);
@@ -50,9 +57,5 @@ export class HttpRows {
     this.#responseBody.set(row, seen.status === null ? null : seen.responseBody);
     this.#latency.set(row, seen.latency);
     this.#truncated.values[row] = seen.truncated ? 1 : 0;
-  }
-
-  flush(): void {
-    this.#rows.flush();
   }
 }

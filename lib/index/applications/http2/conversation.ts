@@ -255,7 +255,7 @@ export class Http2Stream implements Conversation {
 
   #write(exchange: Exchange): void {
     exchange.version = '2';
-    this.#rows.add(this.#flow, exchange);
+    this.#rows.add(this.#flow, exchange.time, exchange);
   }
 }
 

@@ -1,6 +1,5 @@
-import type { AnalysisContext, FlowRef } from '../../analyser.ts';
-import { BATCH_ROWS, NumberColumn, TextColumn } from '../columns.ts';
-import { RowBuffer } from '../row-buffer.ts';
+import { BATCH_ROWS, NumberColumn, type RowColumn, TextColumn } from '../columns.ts';
+import type { RowBuffer, RowWriter } from '../row-buffer.ts';
 
 /** What one handshake showed. */
 export interface SslRow {
@@ -17,8 +16,10 @@ export interface SslRow {
   truncated: boolean;
 }
 
-/** The rows of `ssl`. */
-export class SslRows {
+export type SslRows = RowBuffer<SslRow>;
+
+/** The columns of `ssl`. */
+export class SslColumns implements RowWriter<SslRow> {
   readonly #transport = new TextColumn();
   readonly #version = new TextColumn();
   readonly #cipher = new TextColumn();
@@ -30,10 +31,10 @@ export class SslRows {
   readonly #established = new NumberColumn(new Uint8Array(BATCH_ROWS));
   readonly #alert = new TextColumn();
   readonly #truncated = new NumberColumn(new Uint8Array(BATCH_ROWS));
-  readonly #rows: RowBuffer;
+  readonly columns: Record<string, RowColumn>;
 
-  constructor(context: AnalysisContext) {
-    this.#rows = new RowBuffer('ssl', context, {
+  constructor() {
+    this.columns = {
       transport: this.#transport,
       version: this.#version,
       cipher: this.#cipher,
@@ -45,11 +46,10 @@ export class SslRows {
       established: this.#established,
       alert: this.#alert,
       truncated: this.#truncated,
-    });
+    };
   }
 
-  add(flow: FlowRef, time: number, seen: SslRow): void {
-    const row = this.#rows.next(flow, time);
+  write(row: number, seen: SslRow): void {
     this.#transport.set(row, seen.transport);
     this.#version.set(row, seen.version);
     this.#cipher.set(row, seen.cipher);
@@ -61,9 +61,5 @@ export class SslRows {
     this.#established.values[row] = seen.established ? 1 : 0;
     this.#alert.set(row, seen.alert);
     this.#truncated.values[row] = seen.truncated ? 1 : 0;
-  }
-
-  flush(): void {
-    this.#rows.flush();
   }
 }
