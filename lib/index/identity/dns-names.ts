@@ -1,4 +1,4 @@
-import { isIP } from 'node:net';
+import { isIPv6 } from 'node:net';
 import { type Batch, textAt } from '../table.ts';
 
 const MOST_ADDRESSES = 65_536;
@@ -17,7 +17,8 @@ export class DnsNames {
       if (!Array.isArray(list) || list.length === 0) continue;
       const name = textAt(query, row);
       if (name === undefined) continue;
-      for (const answer of list) if (typeof answer === 'string' && isIP(answer)) this.#learn(answer, name);
+      for (const answer of list)
+        if (typeof answer === 'string' && isAddress(answer)) this.#learn(answer, name);
     }
   }
 
@@ -35,4 +36,19 @@ export class DnsNames {
   get size(): number {
     return this.#names.size;
   }
+}
+
+const DOT = 46;
+const ZERO = 48;
+const NINE = 57;
+const COLON = 58;
+
+/** Tells addresses from what else an answer can be: names, and texts such as "MX 10 mail.example". */
+function isAddress(answer: string): boolean {
+  for (let i = 0; i < answer.length; i++) {
+    const code = answer.charCodeAt(i);
+    if (code === COLON) return isIPv6(answer);
+    if (code !== DOT && (code < ZERO || code > NINE)) return answer.includes(':') && isIPv6(answer);
+  }
+  return answer.length > 0;
 }
