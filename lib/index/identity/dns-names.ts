@@ -3,10 +3,13 @@ import { type Batch, textAt } from '../table.ts';
 
 const MOST_ADDRESSES = 65_536;
 const MOST_NAMES = 8;
+const PLACES = 1 << 18;
 
 /** Which names captured DNS answers gave to an address; the first ones of each, for a bounded number of addresses. */
 export class DnsNames {
   readonly #names = new Map<string, string[]>();
+  /** Places of addresses with names. Most addresses have none, and looking at a byte tells so sooner than the map. */
+  readonly #places = new Uint8Array(PLACES);
 
   /** Learns from rows of `dns`. */
   observe({ rows, columns }: Batch): void {
@@ -23,19 +26,28 @@ export class DnsNames {
   }
 
   #learn(ip: string, name: string): void {
-    const names = this.#names.get(ip);
+    const names = this.of(ip);
     if (!names) {
-      if (this.#names.size < MOST_ADDRESSES) this.#names.set(ip, [name]);
+      if (this.#names.size >= MOST_ADDRESSES) return;
+      this.#names.set(ip, [name]);
+      this.#places[placeOf(ip)] = 1;
     } else if (names.length < MOST_NAMES && !names.includes(name)) names.push(name);
   }
 
   of(ip: string): string[] | undefined {
-    return this.#names.get(ip);
+    return this.#places[placeOf(ip)] === 0 ? undefined : this.#names.get(ip);
   }
 
   get size(): number {
     return this.#names.size;
   }
+}
+
+/** Of an address, below {@link PLACES}; few share one. */
+function placeOf(ip: string): number {
+  let hash = 0;
+  for (let i = 0; i < ip.length; i++) hash = Math.imul(hash, 31) + ip.charCodeAt(i);
+  return (hash ^ (hash >>> 14)) & (PLACES - 1);
 }
 
 const DOT = 46;
