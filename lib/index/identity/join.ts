@@ -54,7 +54,7 @@ export class IdentityJoin implements TableSink {
     const numbersOfHosts = new Int32Array(rows);
     const ports = numbers(columns[`id_${end}_p`]);
     const times = columns.ts && 'values' in columns.ts ? columns.ts.values : undefined;
-    const translatedHosts = end === 'resp' ? columns.translated_h : undefined;
+    const translatedHosts = end === 'resp' && this.#cluster ? columns.translated_h : undefined;
     const translatedPorts = end === 'resp' ? numbers(columns.translated_p) : undefined;
     for (let row = 0; row < rows; row++) {
       const host = hosts.index[row]!;
@@ -94,7 +94,11 @@ class Lookup {
     this.#cluster = cluster;
     this.#names = names;
     this.#hosts = hosts;
-    this.fixed = new Int32Array(hosts.length).fill(-1);
+    this.fixed = new Int32Array(hosts.length);
+    if (cluster) this.fixed.fill(-1);
+    else if (names.length > 0)
+      for (let host = 0; host < hosts.length; host++)
+        this.fixed[host] = names[host] ? this.#number(NAMED) : 0;
   }
 
   find(host: number, port: number, time: bigint, translated?: string, translatedPort?: number): number {

@@ -1,36 +1,46 @@
 import type { Bytes } from './bytes.ts';
 
-// Every caller passes Int32Array, bits taken as unsigned: with one kind of array the loops below stay fast.
-let words = new Int32Array(8192);
-
 /** Bits needed for a whole number from 0 to 2^53 - 1. */
 export function bitWidth(max: number): number {
   return max < 4294967296 ? 32 - Math.clz32(max) : 64 - Math.clz32(Math.floor(max / 4294967296));
 }
 
 /**
- * Packs `values[start..start + count)` at `width` (≤ 32) bits each, least significant bit first, as Parquet's RLE
- * and delta encodings do. Values after the last one up to a multiple of eight are zero.
+ * Packs `values[start..start + count)`, each less `base`, at `width` (≤ 32) bits, least significant bit first, as
+ * Parquet's RLE and delta encodings do. Values after the last one up to a multiple of eight are zero.
  */
-export function packBits(values: Int32Array, start: number, count: number, width: number, out: Bytes): void {
+export function packBits(
+  values: Int32Array,
+  start: number,
+  count: number,
+  base: number,
+  width: number,
+  out: Bytes,
+): void {
   if (width === 0) return;
-  const bytes = Math.ceil(count / 8) * width;
+  const packedEnd = out.length + Math.ceil(count / 8) * width;
   const end = start + count;
-  const packed = reserveWords(bytes);
+  out.reserve(packedEnd - out.length);
+  const { buffer } = out;
   let pending = 0;
-  let bits = 0;
-  let at = 0;
+  let bits = 0; // of `pending` in use, always below 32
+  let at = out.length;
   for (let i = start; i < end; i++) {
-    const value = values[i]!;
+    const value = (values[i]! - base) | 0;
     pending |= value << bits;
     bits += width;
     if (bits >= 32) {
-      packed[at++] = pending;
+      buffer[at] = pending;
+      buffer[at + 1] = pending >> 8;
+      buffer[at + 2] = pending >> 16;
+      buffer[at + 3] = pending >> 24;
+      at += 4;
       bits -= 32;
       pending = bits === 0 ? 0 : value >>> (width - bits);
     }
   }
-  finishWords(packed, at, pending, bytes, out);
+  for (; at < packedEnd; pending >>>= 8) buffer[at++] = pending;
+  out.length = packedEnd;
 }
 
 /** As {@link packBits} for 33 to 53 bits: the low 32 bits of each value and what is above them. */
@@ -42,27 +52,36 @@ export function packWideBits(
   width: number,
   out: Bytes,
 ): void {
-  const bytes = Math.ceil(count / 8) * width;
+  const packedEnd = out.length + Math.ceil(count / 8) * width;
   const end = start + count;
-  const packed = reserveWords(bytes);
+  out.reserve(packedEnd - out.length);
+  const { buffer } = out;
   const highWidth = width - 32;
   let pending = 0;
   let bits = 0; // of `pending` in use, always below 32
-  let at = 0;
+  let at = out.length;
+  const put = (word: number) => {
+    buffer[at] = word;
+    buffer[at + 1] = word >> 8;
+    buffer[at + 2] = word >> 16;
+    buffer[at + 3] = word >> 24;
+    at += 4;
+  };
   for (let i = start; i < end; i++) {
     const value = low[i]!;
-    packed[at++] = pending | (value << bits);
+    put(pending | (value << bits));
     pending = bits === 0 ? 0 : value >>> (32 - bits);
     const top = high[i]!;
     pending |= top << bits;
     bits += highWidth;
     if (bits >= 32) {
-      packed[at++] = pending;
+      put(pending);
       bits -= 32;
       pending = bits === 0 ? 0 : top >>> (highWidth - bits);
     }
   }
-  finishWords(packed, at, pending, bytes, out);
+  for (; at < packedEnd; pending >>>= 8) buffer[at++] = pending;
+  out.length = packedEnd;
 }
 
 /** Packs zeros and ones, as Parquet stores booleans and levels. */
@@ -77,22 +96,4 @@ export function packBooleans(values: Uint8Array, count: number, out: Bytes): voi
     buffer[at++] = byte;
   }
   out.length = at;
-}
-
-function reserveWords(bytes: number): Int32Array<ArrayBuffer> {
-  const count = (bytes >> 2) + 2;
-  if (words.length < count) words = new Int32Array(count * 2);
-  return words;
-}
-
-function finishWords(
-  packed: Int32Array<ArrayBuffer>,
-  at: number,
-  pending: number,
-  bytes: number,
-  out: Bytes,
-) {
-  packed[at] = pending;
-  packed.fill(0, at + 1, ((bytes + 3) >> 2) + 1);
-  out.append(new Uint8Array(packed.buffer, 0, bytes));
 }

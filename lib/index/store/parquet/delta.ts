@@ -52,15 +52,11 @@ export function encodeDelta(values: Int32Array, count: number, first: number | b
     out.length += MINIBLOCKS;
     for (let block = 0; block < MINIBLOCKS; block++) {
       const from = block * MINIBLOCK;
-      let used = 0;
-      for (let i = from; i < from + MINIBLOCK; i++) {
-        const value = narrow[i]! - least;
-        narrow[i] = value;
-        used |= value;
-      }
-      const width = 32 - Math.clz32(used);
+      let greatest = least;
+      for (let i = from; i < from + MINIBLOCK; i++) if (narrow[i]! > greatest) greatest = narrow[i]!;
+      const width = 32 - Math.clz32(greatest - least);
       out.buffer[widths + block] = width;
-      packBits(narrow, from, MINIBLOCK, width, out);
+      packBits(narrow, from, MINIBLOCK, least, width, out);
     }
   }
 }
@@ -106,7 +102,7 @@ function encodeWideMiniblock(from: number, least: number, out: Bytes): number {
     low[i] = value - top * 4294967296;
   }
   const width = bitWidth(greatest);
-  if (width <= 32) packBits(low, from, MINIBLOCK, width, out);
+  if (width <= 32) packBits(low, from, MINIBLOCK, 0, width, out);
   else packWideBits(low, high, from, MINIBLOCK, width, out);
   return width;
 }

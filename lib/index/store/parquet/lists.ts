@@ -85,5 +85,5 @@ export class ListBuilder {
 /** Levels of `width` bits; where there are none, `none` times zero. */
 function encode(levels: Int32Vector, none: number, width: number, out: Bytes): void {
   if (levels.length === 0) encodeRun(0, none, width, out);
-  else encodePacked(levels.values, levels.length, width, out);
+  else encodePacked(levels.values, levels.length, 0, width, out);
 }

@@ -12,10 +12,16 @@ export function encodeRun(value: number, count: number, width: number, out: Byte
   for (let shift = 0; shift < width; shift += 8) out.byte(value >>> shift);
 }
 
-/** Values that differ. */
-export function encodePacked(values: Int32Array, count: number, width: number, out: Bytes): void {
+/** Values that differ, each less `base`. */
+export function encodePacked(
+  values: Int32Array,
+  count: number,
+  base: number,
+  width: number,
+  out: Bytes,
+): void {
   out.varint(Math.ceil(count / 8) * 2 + 1);
-  packBits(values, 0, count, width, out);
+  packBits(values, 0, count, base, width, out);
 }
 
 /** Zeros and ones. */

@@ -44,9 +44,7 @@ function encodeIndexes(values: Int32Array, min: number, count: number, range: nu
     encodeRun(0, count, width, out);
     return;
   }
-  const indexes = scratchIndexes(count);
-  for (let i = 0; i < count; i++) indexes[i] = values[i]! - min;
-  encodePacked(indexes, count, width, out);
+  encodePacked(values, count, min, width, out);
 }
 
 /** 64-bit whole numbers: deltas where their span is exact in a double (13 days in nanoseconds), else as they are. */

@@ -155,6 +155,17 @@ describe('connections', () => {
     );
   });
 
+  test('pods that have one address one after the other are two clients, also within a batch', () => {
+    const from = (pod: string, port: number) =>
+      conn({ conn_state: 'REJ', id_orig_p: port, orig_namespace: 'shop', orig_pod_name: pod });
+    const rows = [from('a-1', 1), from('b-1', 2), from('a-1', 3), conn({ conn_state: 'REJ', id_orig_p: 4 })];
+    expect(only({ conn: rows }).evidence.clients).toEqual([
+      { client: 'pod shop/a-1', count: 2 },
+      { client: '10.0.0.1', count: 1 },
+      { client: 'pod shop/b-1', count: 1 },
+    ]);
+  });
+
   test('names learned from connections name the ends of DNS rows', () => {
     const flow = conn({
       resp_namespace: 'kube-system',

@@ -99,6 +99,16 @@ describe('identity of the ends of a flow', () => {
     });
   });
 
+  it('leaves out what is known of no row', () => {
+    const [row] = join(undefined, [{}]);
+    expect(row).toEqual({ orig_identity_source: 'none', resp_identity_source: 'none' });
+    expect(join(undefined, [{}], { 'web.test': ['192.0.2.2'] })[0]).toEqual({
+      orig_identity_source: 'none',
+      resp_identity_source: 'dns',
+      resp_dns_names: ['web.test'],
+    });
+  });
+
   it('gives an address to nobody between the end of one pod and the start of the next', () => {
     const first = pod('web-1', '10.244.1.5', { deleted: '2026-11-22T10:00:20Z' });
     const second = pod('cart-1', '10.244.1.5', { started: '2026-11-22T10:00:40Z' });

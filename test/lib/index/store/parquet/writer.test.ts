@@ -119,6 +119,46 @@ describe('Parquet writer', () => {
     });
   }
 
+  it('gives back rows of batches that have all, no or some values, in whichever order', async () => {
+    const kinds = ['all', 'none', 'some', 'absent'] as const;
+    const value = (kind: (typeof kinds)[number], row: number) =>
+      kind === 'all' || (kind === 'some' && row % 3 > 0) ? row : null;
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(fc.constantFrom(...kinds), { minLength: 1, maxLength: 8 }),
+        fc.integer({ min: 1, max: 40 }),
+        fc.boolean(),
+        async (order, rowGroupSize, perBatch) => {
+          const batches = order.map((kind): Batch => {
+            const cells = Array.from({ length: 9 }, (_, row) => value(kind, row));
+            const texts = cells.map(cell => (cell === null ? null : `t${cell}`));
+            const columns: Record<string, Column> = {
+              n: column('int32', cells),
+              s: {
+                dictionary: texts.map(text => text ?? ''),
+                index: Int32Array.from(cells, cell => cell ?? -1),
+              },
+              l: { values: texts.map(text => (text === null ? null : [text])) },
+            };
+            return { table: 'conn', rows: 9, columns: kind === 'absent' ? {} : columns };
+          });
+          const file = encode(
+            { n: 'int32', s: 'string', l: 'list<string>' },
+            batches,
+            rowGroupSize,
+            perBatch,
+          );
+          const expected = order.flatMap(kind => Array.from({ length: 9 }, (_, row) => value(kind, row)));
+          const rows = await hyparquet(file);
+          expect(rows.map(row => row.n ?? null)).toEqual(expected);
+          expect(rows.map(row => row.s ?? null)).toEqual(expected.map(n => (n === null ? null : `t${n}`)));
+          expect(rows.map(row => row.l ?? null)).toEqual(expected.map(n => (n === null ? null : [`t${n}`])));
+        },
+      ),
+      { numRuns: 100 },
+    );
+  });
+
   it('writes what DuckDB reads: all types, nulls, dictionaries, deltas, lists, nanoseconds', async () => {
     const rows = 5000;
     const seconds = (row: number) => 1_700_000_000_000_000_000n + BigInt(row % 7) * 1_000_000_007n;
@@ -252,6 +292,27 @@ describe('Parquet writer', () => {
       { min_value: 0, max_value: 999, null_count: 0n },
       { min_value: 1000, max_value: 1999 },
       { min_value: 2000, max_value: 2999 },
+    ]);
+  });
+
+  it('keeps statistics of each kind of number, negative ones too', () => {
+    const columns: Record<string, Column> = {
+      far: { values: BigInt64Array.of(-(2n ** 62n), 5n, 2n ** 62n) },
+      near: { values: BigInt64Array.of(-5n, 0n, 7n), nulls: Uint8Array.of(0, 1, 0) },
+      half: { values: Float64Array.of(0.5, -1.5, 0) },
+      n: { values: Int32Array.of(-(2 ** 31), 0, 2 ** 31 - 1) },
+      none: { values: new Int32Array(3), nulls: Uint8Array.of(1, 1, 1) },
+    };
+    const schema: TableSchema = { far: 'int64', near: 'int64', half: 'double', n: 'int32', none: 'int32' };
+    const metadata = parquetMetadata(
+      new Uint8Array(encode(schema, [{ table: 'conn', rows: 3, columns }])).buffer,
+    );
+    expect(metadata.row_groups[0]!.columns.map(chunk => chunk.meta_data?.statistics)).toEqual([
+      expect.objectContaining({ min_value: -(2n ** 62n), max_value: 2n ** 62n, null_count: 0n }),
+      expect.objectContaining({ min_value: -5n, max_value: 7n, null_count: 1n }),
+      expect.objectContaining({ min_value: -1.5, max_value: 0.5 }),
+      expect.objectContaining({ min_value: -(2 ** 31), max_value: 2 ** 31 - 1 }),
+      expect.objectContaining({ null_count: 3n, min_value: undefined, max_value: undefined }),
     ]);
   });
 
