@@ -1,7 +1,7 @@
 /** Finds the captures in a file: bare, compressed, archived, or all of it at once. */
 import { type Chunks, peek } from '../chunks.ts';
 import type { Limits } from '../limits.ts';
-import { isPcap } from '../pcap.ts';
+import { isPcap } from '../pcap-format.ts';
 import { isPcapng } from '../pcapng.ts';
 import { gunzip, isGzip, type MemberListener } from './gzip.ts';
 import { Meter } from './meter.ts';

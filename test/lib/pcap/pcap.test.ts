@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { DEFAULT_LIMITS } from '../../../lib/pcap/limits.ts';
-import { isPcap, PcapReader } from '../../../lib/pcap/pcap.ts';
+import { PcapReader } from '../../../lib/pcap/pcap.ts';
+import { isPcap } from '../../../lib/pcap/pcap-format.ts';
 import { Clock, type RecordVisitor } from '../../../lib/pcap/record.ts';
 import { RecordFeed } from '../../../lib/pcap/record-feed.ts';
 
