@@ -87,6 +87,7 @@ async function index(origin: Origin, sequencer: string, parts: IndexerParts): Pr
         name: origin.key,
         size: origin.size,
         identity: `${origin.bucket}/${origin.key} ${origin.version ?? origin.etag}`,
+        isLasting: origin.version !== undefined,
         stream: () => contents(objects, origin),
       },
       cluster: new ClusterIdentity(snapshots),

@@ -5,6 +5,7 @@ import { Worker } from 'node:worker_threads';
 import { CaptureError, NotACapture } from '../pcap/errors.ts';
 import { startAnalysers } from './applications/index.ts';
 import { type IndexedCapture, indexCapture } from './engine/index-capture.ts';
+import { type MemberOrder, OutOfOrder } from './engine/member-order.ts';
 import type { CaptureSource } from './engine/source.ts';
 import type { ReaderMessage, ReaderTask } from './reader-messages.ts';
 import type { TableSink } from './table.ts';
@@ -22,17 +23,19 @@ type Progress = (bytes: number) => void;
  * Indexes a capture with all applications: a large file on this machine on a thread of its own, so that what
  * becomes of its tables is made at the same time.
  * @throws CaptureError when there is nothing to index at all
+ * @throws OutOfOrder when it is to be called again with an `order`
  */
 export async function readCapture(
   source: CaptureSource,
   sink: TableSink,
   progress: Progress = () => {},
+  order?: MemberOrder,
 ): Promise<IndexedCapture> {
   const { path, size = 0 } = source;
   if (path !== undefined && size >= WORTH_A_THREAD && availableParallelism() > 1) {
-    return await readOnThread({ ...source, path }, sink, progress);
+    return await readOnThread({ ...source, path }, sink, progress, order);
   }
-  return await indexCapture(source, sink, { analysers: startAnalysers, progress });
+  return await indexCapture(source, sink, { analysers: startAnalysers, progress, ...(order && { order }) });
 }
 
 /** As {@link readCapture}, with a thread whatever the size of the file. */
@@ -40,9 +43,10 @@ export async function readOnThread(
   { path, name, identity }: CaptureSource & { path: string },
   sink: TableSink,
   progress: Progress,
+  order?: MemberOrder,
 ): Promise<IndexedCapture> {
   const waiting = new SharedArrayBuffer(4);
-  const task: ReaderTask = { path, name, identity, waiting };
+  const task: ReaderTask = { path, name, identity, order, waiting };
   const worker = new Worker(readerThread(), {
     workerData: task,
     resourceLimits: { maxYoungGenerationSizeMb: YOUNG_GENERATION },
@@ -61,6 +65,8 @@ export async function readOnThread(
         case 'progress':
           progress(message.bytes);
           break;
+        case 'out of order':
+          throw new OutOfOrder(message.order);
         case 'unreadable':
           throw message.error === 'NotACapture'
             ? new NotACapture(message.message)

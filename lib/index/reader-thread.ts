@@ -3,13 +3,14 @@ import { parentPort, workerData } from 'node:worker_threads';
 import { CaptureError } from '../pcap/errors.ts';
 import { startAnalysers } from './applications/index.ts';
 import { indexCapture } from './engine/index-capture.ts';
+import { OutOfOrder } from './engine/member-order.ts';
 import { fileSource } from './engine/source.ts';
 import { MAX_WAITING, type ReaderMessage, type ReaderTask } from './reader-messages.ts';
 import type { Batch, Column, TableSink } from './table.ts';
 
 const PROGRESS_BYTES = 8 * 1024 * 1024;
 
-const { path, name, identity, waiting }: ReaderTask = workerData;
+const { path, name, identity, order, waiting }: ReaderTask = workerData;
 const waitingBatches = new Int32Array(waiting);
 
 function send(message: ReaderMessage): void {
@@ -58,9 +59,11 @@ function progress(bytes: number): void {
 
 try {
   const source = { ...fileSource(path), name, ...(identity !== undefined && { identity }) };
-  const indexed = await indexCapture(source, sink, { analysers: startAnalysers, progress });
+  const options = { analysers: startAnalysers, progress, ...(order && { order }) };
+  const indexed = await indexCapture(source, sink, options);
   send({ kind: 'done', indexed });
 } catch (error) {
-  if (!(error instanceof CaptureError)) throw error;
-  send({ kind: 'unreadable', error: error.name, message: error.message });
+  if (error instanceof OutOfOrder) send({ kind: 'out of order', order: error.order });
+  else if (!(error instanceof CaptureError)) throw error;
+  else send({ kind: 'unreadable', error: error.name, message: error.message });
 }

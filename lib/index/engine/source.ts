@@ -12,6 +12,8 @@ export interface CaptureSource {
   readonly identity?: string;
   /** The file on this machine, when it is one: lets threads read it for themselves. */
   readonly path?: string;
+  /** `stream` gives the same bytes each time; else it is called once. */
+  readonly isLasting?: boolean;
   /** All bytes in order. A chunk may be overwritten once the next one is asked for. */
   stream(): AsyncIterable<Uint8Array>;
 }
@@ -24,7 +26,7 @@ export function fileSource(path: string): CaptureSource {
   const descriptor = open(path);
   const { size } = fstatSync(descriptor);
   closeSync(descriptor);
-  return { name: basename(path), size, path, stream: () => readFile(path) };
+  return { name: basename(path), size, path, isLasting: true, stream: () => readFile(path) };
 }
 
 function open(path: string): number {

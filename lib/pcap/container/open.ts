@@ -16,6 +16,8 @@ export interface CaptureFile {
   /** Its path in the archive, else the name of the file itself. */
   name: string;
   format: CaptureFormat;
+  /** False when the file holds nothing else. */
+  isArchived: boolean;
   /** Offset of the capture's first byte in what the outer compression holds; undefined below a second one. */
   start: number | undefined;
   content: Chunks;
@@ -26,6 +28,7 @@ const HEAD_BYTES = 512;
 
 interface Place {
   name: string;
+  isArchived: boolean;
   depth: number;
   compressions: number;
   start: number | undefined;
@@ -42,7 +45,13 @@ export function openCaptures(
   limits: Limits,
   onMember: MemberListener,
 ): AsyncGenerator<CaptureFile> {
-  return new Opener(limits, onMember).open(chunks, { name, depth: 0, compressions: 0, start: 0 });
+  return new Opener(limits, onMember).open(chunks, {
+    name,
+    isArchived: false,
+    depth: 0,
+    compressions: 0,
+    start: 0,
+  });
 }
 
 export function captureFormat(head: Uint8Array): CaptureFormat | undefined {
@@ -64,7 +73,8 @@ class Opener {
     const { head, chunks: content } = await peek(chunks, HEAD_BYTES);
     const format = captureFormat(head);
     if (format !== undefined) {
-      yield { name: place.name, format, start: place.start, content };
+      const { name, isArchived, start } = place;
+      yield { name, format, isArchived, start, content };
       return;
     }
     if (place.depth >= this.#limits.depth) return;
@@ -79,6 +89,7 @@ class Opener {
       return;
     }
     if (isTar(head)) yield* this.#openArchive(content, place);
+    else if (head.length < HEAD_BYTES) for await (const _ of content); // tells why it is so short
   }
 
   #decompress(head: Uint8Array, content: Chunks, place: Place): Chunks {
@@ -95,6 +106,7 @@ class Opener {
       }
       yield* this.open(entry.content, {
         name: entry.name,
+        isArchived: true,
         depth: place.depth + 1,
         compressions: place.compressions,
         start: place.start === undefined ? undefined : place.start + entry.start,
