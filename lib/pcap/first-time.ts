@@ -35,5 +35,6 @@ class FirstPacket implements RecordVisitor {
   interface(): void {}
   drops(): void {}
   tool(): void {}
+  skipped(): void {}
   weird(): void {}
 }
