@@ -73,14 +73,14 @@ export class PcapngBlocks {
 
   #isWhole(bytes: Uint8Array, at: number, end: number, isLast: boolean): boolean | undefined {
     const length = this.word(bytes, at + 4);
-    if (!this.#isLength(length) || length > this.limit) return false;
+    if (!this.#isLength(length)) return false;
     const next = at + length;
     if (next > end || (end - next < HEADER && !isLast)) return isLast ? false : undefined;
     return this.endsAsItBegins(bytes, at, length) && this.isFollowed(bytes, next, end);
   }
 
   #isLength(length: number): boolean {
-    return length >= HEADER && length % 4 === 0;
+    return length >= HEADER && length <= this.limit && length % 4 === 0;
   }
 }
 

@@ -34,7 +34,7 @@ export async function* through(
     wake();
   });
   transform.on('error', cause => fail(new TruncatedArchive(`${format}: ${cause.message}`, { cause })));
-  feed(chunks, transform).catch(fail);
+  const feeding = feed(chunks, transform).catch(fail);
   try {
     for (;;) {
       const piece = ready.shift();
@@ -50,6 +50,7 @@ export async function* through(
     }
   } finally {
     transform.destroy();
+    await feeding; // until it has closed what it reads from
   }
 }
 
