@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { analyse } from '../lib/index/analyse.ts';
+import { inOrderOfTime } from '../lib/index/engine/member-order.ts';
 import { type CaptureSource, fileSource } from '../lib/index/engine/source.ts';
 import { indexObject } from '../lib/index/index-object.ts';
 import type { Origin } from '../lib/index/store/manifest.ts';
@@ -17,9 +18,10 @@ const NOWHERE: TableSink = { write: () => {}, drain: async () => {} };
 /** Reads a file and says what is in it, keeping nothing. */
 export async function indexFile(path: string, report: Report): Promise<CaptureSummary> {
   const { origin } = await localOrigin(path);
-  const { summary } = await analyse(sourceOf(path, origin), NOWHERE, origin, {
-    progress: read => report(read, origin.size),
-  });
+  const progress = (read: number) => report(read, origin.size);
+  const { summary } = await inOrderOfTime(order =>
+    analyse(sourceOf(path, origin), NOWHERE, origin, { progress, ...(order && { order }) }),
+  );
   return { ...summary, file: path };
 }
 

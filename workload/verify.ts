@@ -8,7 +8,7 @@ const READ_BYTES = 1024 * 1024;
 
 export interface Contents {
   packets: number; // that are whole
-  whole: boolean; // false: the file ends within a packet, or is no longer a capture from some point on
+  whole: boolean; // false: the file ends within a packet, or something in it is no packet
 }
 
 /**
@@ -17,6 +17,7 @@ export interface Contents {
  */
 export async function countPackets(file: string): Promise<Contents> {
   let packets = 0;
+  let isDamaged = false;
   const visitor: RecordVisitor = {
     packet: () => {
       packets++;
@@ -24,6 +25,9 @@ export async function countPackets(file: string): Promise<Contents> {
     interface: () => {},
     drops: () => {},
     tool: () => {},
+    skipped: () => {
+      isDamaged = true;
+    },
     weird: () => {},
   };
   const reader = new PcapReader(visitor, new Clock(), DEFAULT_LIMITS);
@@ -33,5 +37,6 @@ export async function countPackets(file: string): Promise<Contents> {
     bytes += (chunk as Buffer).length;
     feed.push(chunk as Buffer);
   }
-  return { packets, whole: bytes > 0 && feed.rest === 0 && reader.failure === null };
+  feed.end();
+  return { packets, whole: !isDamaged && bytes > 0 && feed.rest === 0 && reader.failure === null };
 }

@@ -9,6 +9,8 @@ import {
   NotFoundError,
 } from '../kubernetes/errors.ts';
 import { paths } from '../kubernetes/paths.ts';
+import { storeExpected } from './expected.ts';
+import type { Frozen } from './frozen.ts';
 import { eventName } from './names.ts';
 import type { World } from './observe.ts';
 import type { Action } from './plan.ts';
@@ -54,6 +56,9 @@ export async function act(action: Action, capture: Capture, effects: Effects, no
     case 'deleteCapture':
       await client.delete(paths.captures(namespace, name), { uid, resourceVersion });
       return;
+    case 'expect':
+      await expect(action.frozen, capture, effects);
+      return;
     case 'snapshot':
       await snapshot(action.moment, capture, effects);
       return;
@@ -89,6 +94,16 @@ async function snapshot(moment: 'start' | 'end', capture: Capture, effects: Effe
     await storeSnapshot(client, objects, indexPrefix, cluster, capture.metadata.uid, moment);
   } catch (error) {
     warn(`no ${moment} snapshot of identities: ${error instanceof Error ? error.message : error}`);
+  }
+}
+
+/** Of use only for files that do not say whose they are. */
+async function expect(frozen: Frozen, capture: Capture, effects: Effects) {
+  const { objects, indexPrefix, cluster, warn } = effects;
+  try {
+    await storeExpected(objects, indexPrefix, cluster, capture, frozen);
+  } catch (error) {
+    warn(`the index was not told of the files to come: ${error instanceof Error ? error.message : error}`);
   }
 }
 

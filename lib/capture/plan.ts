@@ -54,6 +54,7 @@ export type Action =
   | { type: 'prepare'; capture: Capture } // finalizer and annotation
   | { type: 'freeze'; configMap: V1ConfigMap }
   | { type: 'createJob'; job: V1Job }
+  | { type: 'expect'; frozen: Frozen } // tells the index of the files that are to come
   | { type: 'snapshot'; moment: 'start' | 'end' }
   | { type: 'announce'; event: CaptureEventType; reason: string; message: string; nodes?: string[] }
   | { type: 'updateStatus'; capture: Capture }
@@ -184,12 +185,16 @@ function report(
   const nodes = frozen?.targets.map(({ node }) => node) ?? [];
   if (status.startTime && !capture.status.startTime) {
     const message = `capturing on ${nodes.length} nodes`;
+    if (frozen) actions.push({ type: 'expect', frozen });
     actions.push({ type: 'snapshot', moment: 'start' });
     actions.push({ type: 'announce', event: 'Capture Started', reason: 'Started', message, nodes });
   }
   const decisive = status.conditions?.[0];
   const before = conditions?.[0];
-  if (status.completionTime && frozen) actions.push({ type: 'snapshot', moment: 'end' });
+  // The snapshot makes the index look for files that it did not know; what they are is said ahead of it.
+  if (status.completionTime && frozen) {
+    actions.push({ type: 'expect', frozen }, { type: 'snapshot', moment: 'end' });
+  }
   if (decisive && (decisive.reason !== before?.reason || decisive.status !== before.status)) {
     const event = decisive.type === 'error' ? 'Capture Failed' : 'Capture Completed';
     const { reason, message } = decisive;
@@ -203,11 +208,14 @@ function planDeletion({ capture, frozen, jobs }: Observed): Action[] {
   const { finalizers = [] } = capture.metadata;
   if (!finalizers.includes(FINALIZER)) return [];
   if (jobs.length > 0) {
-    const cutShort = frozen !== undefined && !isFinal(capture);
-    return [
-      ...(cutShort ? [{ type: 'snapshot', moment: 'end' } as const] : []),
-      ...jobs.map(({ name, uid }) => ({ type: 'deleteJob', name, uid }) as const),
-    ];
+    const end =
+      frozen === undefined || isFinal(capture)
+        ? []
+        : ([
+            { type: 'expect', frozen },
+            { type: 'snapshot', moment: 'end' },
+          ] as const);
+    return [...end, ...jobs.map(({ name, uid }) => ({ type: 'deleteJob', name, uid }) as const)];
   }
   const metadata = { ...capture.metadata, finalizers: finalizers.filter(name => name !== FINALIZER) };
   return [{ type: 'release', capture: { ...capture, metadata } }];

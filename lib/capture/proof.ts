@@ -1,6 +1,6 @@
 import type { ObjectHead, Objects } from '../storage/objects.ts';
 import type { Report } from '../storage/report.ts';
-import { fileName } from './names.ts';
+import { expectedKeys, uploadsTo } from './expected.ts';
 import type { Capture, CaptureSpec } from './resource.ts';
 
 /**
@@ -24,9 +24,8 @@ interface Claim {
 
 export async function proveUpload(claim: Claim, objects: Objects): Promise<Proof> {
   const { node, report, spec } = claim;
-  const { s3Upload } = spec.outputConfiguration;
-  if (s3Upload && s3Upload.bucket === objects.bucket && !s3Upload.endpoint) {
-    const detail = await problemOf(claim, s3Upload.path ?? '', objects);
+  if (uploadsTo(objects.bucket, spec)) {
+    const detail = await problemOf(claim, objects);
     return detail ? { node, state: 'missing', detail } : { node, state: 'proven' };
   }
   if (!hasRemoteOutput(spec)) return { node, state: report ? 'reported' : 'unverified' };
@@ -34,9 +33,10 @@ export async function proveUpload(claim: Claim, objects: Objects): Promise<Proof
 }
 
 /** Why the object cannot be called this node's file; undefined when it is. */
-async function problemOf(claim: Claim, path: string, objects: Objects): Promise<string | undefined> {
+async function problemOf(claim: Claim, objects: Objects): Promise<string | undefined> {
+  const { capture, spec, node, startTime } = claim;
   const said = claim.report?.outputs.find(output => output.type === 'S3Upload');
-  const keys = said ? [said.key] : expectedKeys(claim, path);
+  const keys = said ? [said.key] : expectedKeys(capture, spec, node, startTime);
   for (const key of keys) {
     const head = await objects.head(key);
     if (!head) continue;
@@ -44,17 +44,6 @@ async function problemOf(claim: Claim, path: string, objects: Objects): Promise<
     return difference && `s3://${objects.bucket}/${key} ${difference}`;
   }
   return `s3://${objects.bucket}/${keys[0]} is not there`;
-}
-
-/** Where our program and Retina's stock image (which adds the folder of its temporary file) put the archive. */
-function expectedKeys({ capture, node, startTime }: Claim, path: string): string[] {
-  const file = `${fileName(capture.metadata.name, node, startTime)}.tar.gz`;
-  const prefix = path.split('/').filter(Boolean).join('/');
-  const join = (...parts: string[]) => parts.filter(part => part !== '').join('/');
-  return [
-    join(prefix, file),
-    path.startsWith('/') || path === '' ? `/${join(prefix, 'tmp', file)}` : join(prefix, 'tmp', file),
-  ];
 }
 
 function differs(head: ObjectHead, { report, startTime }: Claim): string | undefined {

@@ -1,3 +1,4 @@
+import type { MemberOrder } from './engine/member-order.ts';
 import type { CaptureSource } from './engine/source.ts';
 import { createFindings, type Finding } from './findings/index.ts';
 import { findingsBatch } from './findings/table.ts';
@@ -19,17 +20,20 @@ export interface AnalysisOptions {
   cluster?: ClusterIdentity;
   /** Told now and then how many bytes of the source were read. */
   progress?: (bytes: number) => void;
+  /** As `inOrderOfTime` gives it. */
+  order?: MemberOrder;
 }
 
 /**
  * Understands a capture once, from its bytes to its findings: engine and applications, then identity, then findings.
- * All tables go to `sink`. Throws a CaptureError in one sentence for what is no capture.
+ * All tables go to `sink`. Throws a CaptureError in one sentence for what is no capture, and
+ * OutOfOrder for an archive that is to be read in another order.
  */
 export async function analyse(
   source: CaptureSource,
   sink: TableSink,
   origin: Origin,
-  { cluster, progress }: AnalysisOptions = {},
+  { cluster, progress, order }: AnalysisOptions = {},
 ): Promise<Analysis> {
   const watch = createFindings(`${origin.bucket}/${origin.key} ${origin.version ?? origin.etag}`);
   const watched: TableSink = {
@@ -40,7 +44,8 @@ export async function analyse(
     },
     drain: () => sink.drain(),
   };
-  const { summary, members, gzip } = await readCapture(source, new IdentityJoin(watched, cluster), progress);
+  const joined = new IdentityJoin(watched, cluster);
+  const { summary, members, gzip } = await readCapture(source, joined, progress, order);
   const findings = watch.finish();
   sink.write(findingsBatch(findings));
   await sink.drain();

@@ -1,5 +1,6 @@
 import type { Objects } from '../storage/objects.ts';
 import { type AnalysisOptions, analyse } from './analyse.ts';
+import { inOrderOfTime } from './engine/member-order.ts';
 import { uidPrefix } from './engine/names.ts';
 import type { CaptureSource } from './engine/source.ts';
 import { indexedFinding } from './index-events.ts';
@@ -18,7 +19,7 @@ import { savePositions } from './store/positions.ts';
 import { announce, collectGarbage, commit, type ObjectIndex, standing } from './store/publish.ts';
 import { TableFiles } from './store/table-files.ts';
 
-export interface IndexRequest extends AnalysisOptions {
+export interface IndexRequest extends Omit<AnalysisOptions, 'order'> {
   objects: Objects; // where the index is kept
   prefix: string;
   origin: Origin;
@@ -50,12 +51,17 @@ export async function indexObject(request: IndexRequest): Promise<IndexOutcome> 
     object: index.object,
     version: versionId(sequencer, origin.etag),
   };
-  const files = new TableFiles(objects, prefix, identity);
+  let files = new TableFiles(objects, prefix, identity);
   const copy = request.rechunk ? new Rechunker(objects, archiveKey(prefix, identity)) : undefined;
   const source = copy ? copied(request.source, copy) : request.source;
   const places = positionsKey(prefix, identity);
   try {
-    const { summary, findings, positions } = await analyse(source, files, origin, request);
+    const { summary, findings, positions } = await inOrderOfTime(async order => {
+      if (order === undefined) return await analyse(source, files, origin, request);
+      await files.abort();
+      files = new TableFiles(objects, prefix, identity);
+      return await analyse(request.source, files, origin, { ...request, order }); // it was copied on the first way
+    });
     if (await announce(index, sequencer, [...files.keys, places, ...(copy?.keys ?? [])])) {
       const archive = await copy?.complete();
       await savePositions(objects, places, archive ? { ...positions, gzip: archive.gzip } : positions);

@@ -1,8 +1,9 @@
 import type { Bus } from '../hints/bus.ts';
 import { CaptureError } from '../pcap/errors.ts';
-import type { Objects } from '../storage/objects.ts';
+import type { ObjectHead, Objects } from '../storage/objects.ts';
 import { OBJECT_METADATA } from '../storage/report.ts';
 import { parseSnapshotKey } from '../storage/snapshot.ts';
+import { expectedOwner, loadExpected, type Owner } from './expected-owner.ts';
 import { ClusterIdentity } from './identity/cluster-identity.ts';
 import { addressesChanged, loadSnapshots } from './identity/load.ts';
 import { indexEvents } from './index-events.ts';
@@ -36,33 +37,42 @@ export function createIndexer(parts: IndexerParts): (body: string) => Promise<vo
   };
 }
 
-async function created(event: ObjectEvent, parts: IndexerParts): Promise<void> {
-  const { objects } = parts;
-  const head = await objects.head(event.key, event.version);
+async function created({ key, version, sequencer }: ObjectEvent, parts: IndexerParts): Promise<void> {
+  const { objects, config } = parts;
+  const head = await objects.head(key, version);
   if (!head) {
-    parts.log('info', 'object is gone', { key: event.key });
+    parts.log('info', 'object is gone', { key });
     return;
   }
-  const { metadata } = head;
+  const owner = ownOwner(head) ?? (await expectedOwner(objects, config.indexPrefix, key, head));
+  if (owner?.uid === undefined || !config.clusters.includes(owner.cluster)) {
+    parts.log('info', 'not the file of a Capture', { key });
+    return;
+  }
+  await index(originOf(owner, key, head, version, config.bucket), sequencer, parts);
+}
+
+/** Whose a file says itself that it is. */
+function ownOwner({ metadata }: ObjectHead): Owner | undefined {
   const cluster = metadata[OBJECT_METADATA.cluster];
-  const uid = metadata[OBJECT_METADATA.uid];
-  if (cluster === undefined || uid === undefined || !parts.config.clusters.includes(cluster)) {
-    parts.log('info', 'not the file of a Capture', { key: event.key });
-    return;
-  }
-  const origin: Origin = {
-    bucket: event.bucket,
-    key: event.key,
-    etag: head.etag,
-    size: head.size,
+  if (cluster === undefined) return undefined;
+  return {
     cluster,
-    uid,
-    ...optional('version', event.version),
+    ...optional('uid', metadata[OBJECT_METADATA.uid]),
     ...optional('namespace', metadata[OBJECT_METADATA.namespace]),
     ...optional('name', metadata[OBJECT_METADATA.name]),
     ...optional('node', metadata[OBJECT_METADATA.node]),
   };
-  await index(origin, event.sequencer, parts);
+}
+
+function originOf(
+  owner: Owner,
+  key: string,
+  { etag, size }: ObjectHead,
+  version: string | undefined,
+  bucket: string,
+): Origin {
+  return { bucket, key, etag, size, ...owner, ...optional('version', version) };
 }
 
 function optional<K extends string>(name: K, value: string | undefined): { [key in K]?: string } {
@@ -87,6 +97,7 @@ async function index(origin: Origin, sequencer: string, parts: IndexerParts): Pr
         name: origin.key,
         size: origin.size,
         identity: `${origin.bucket}/${origin.key} ${origin.version ?? origin.etag}`,
+        isLasting: origin.version !== undefined,
         stream: () => contents(objects, origin),
       },
       cluster: new ClusterIdentity(snapshots),
@@ -141,8 +152,37 @@ async function ownObject(event: ObjectEvent, parts: IndexerParts): Promise<void>
   const snapshot = parseSnapshotKey(config.indexPrefix, event.key);
   if (event.type !== 'created' || snapshot?.moment !== 'end') return;
   const files = filesOfCapture(config.indexPrefix, snapshot.cluster, snapshot.uid);
+  const indexed = new Set<string>();
   for await (const { key } of objects.list(files)) {
-    const { manifest } = await readManifest(objects, config.indexPrefix, key.slice(files.length));
+    const object = key.slice(files.length);
+    indexed.add(object);
+    const { manifest } = await readManifest(objects, config.indexPrefix, object);
     if (manifest.current) await indexAgain(manifest.current, manifest.sequencer, parts);
+  }
+  await indexExpected(snapshot, indexed, parts);
+}
+
+/** Older than any event of S3, whose sequencers are never zero. */
+const BEFORE_ALL = '0'.repeat(64);
+
+/** Files that came before it was known whose they are. */
+async function indexExpected(
+  { cluster, uid }: { cluster: string; uid: string },
+  indexed: ReadonlySet<string>,
+  parts: IndexerParts,
+): Promise<void> {
+  const { objects, config } = parts;
+  if (!config.clusters.includes(cluster)) return;
+  const expected = await loadExpected(objects, config.indexPrefix, cluster, uid);
+  for (const { keys } of expected?.nodes ?? []) {
+    if (keys.some(key => indexed.has(objectId(config.bucket, key)))) continue;
+    for (const key of keys) {
+      const head = await objects.head(key);
+      // One that says whose it is has been indexed, or will be, by its own event.
+      if (head === undefined || ownOwner(head)) continue;
+      const owner = await expectedOwner(objects, config.indexPrefix, key, head);
+      if (owner?.uid !== uid) continue;
+      await index(originOf(owner, key, head, head.version, config.bucket), BEFORE_ALL, parts);
+    }
   }
 }

@@ -2,6 +2,8 @@
 export interface Limits {
   /** Bytes of one record: tcpdump's and Wireshark's own bound. A longer one means that the file is corrupt. */
   recordBytes: number;
+  /** Bytes that are looked at to find the next record behind a damaged one. */
+  searchedBytes: number;
   /** Bytes that come out of decompression, over all layers of one file. */
   inflatedBytes: number;
   /** Bytes out per byte in, once `ratioFloor` bytes are out; zero-filled captures reach 1000. */
@@ -17,6 +19,7 @@ export interface Limits {
 
 export const DEFAULT_LIMITS: Limits = {
   recordBytes: 262_144,
+  searchedBytes: 64 * 2 ** 20,
   inflatedBytes: 2 ** 40,
   inflateRatio: 1200,
   ratioFloor: 64 * 2 ** 20,

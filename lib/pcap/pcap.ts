@@ -1,69 +1,70 @@
-/** Classic pcap (draft-ietf-opsawg-pcap) and its variants with longer record headers. */
+/** Classic pcap: one packet after the other. */
 import type { Limits } from './limits.ts';
+import { bigEndian32, FILE_HEADER, littleEndian32, PcapFormat } from './pcap-format.ts';
+import { FAR_OFF, PcapRecords } from './pcap-records.ts';
 import type { Clock, RecordReader, RecordVisitor } from './record.ts';
+import { Resync } from './resync.ts';
 
-const FILE_HEADER = 24;
+/** Records that must have been read before one is doubted: fewer do not tell what those of the file are like. */
+const KNOWN_RECORDS = 32;
+/** Captured bytes that no snap length is needed for. */
+const USUAL_SNAPLEN = 65_535;
 
-interface Variant {
-  nanoseconds: boolean;
-  recordHeader: number;
-}
-
-/** By magic number as written; the modified ones as libwiretap knows them (wiretap/libpcap.c). */
-const VARIANTS = new Map<number, Variant>([
-  [0xa1b2c3d4, { nanoseconds: false, recordHeader: 16 }],
-  [0xa1b23c4d, { nanoseconds: true, recordHeader: 16 }],
-  [0xa1b2cd34, { nanoseconds: false, recordHeader: 24 }], // Kuznetzov: ifindex, protocol, pkt_type
-  [0xa1b2c3cd, { nanoseconds: false, recordHeader: 16 }], // Navtel: hundreds of ns are not used by anyone
-  [0xa1e2cb12, { nanoseconds: false, recordHeader: 16 }], // Ixia lcap without its file length
-]);
-
-function bigEndian32(bytes: Uint8Array, at: number): number {
-  return ((bytes[at]! << 24) | (bytes[at + 1]! << 16) | (bytes[at + 2]! << 8) | bytes[at + 3]!) >>> 0;
-}
-
-function littleEndian32(bytes: Uint8Array, at: number): number {
-  return (bytes[at]! | (bytes[at + 1]! << 8) | (bytes[at + 2]! << 16) | (bytes[at + 3]! << 24)) >>> 0;
-}
-
-/** True when `bytes` begin like a classic pcap file. */
-export function isPcap(bytes: Uint8Array): boolean {
-  return bytes.length >= 4 && (VARIANTS.has(bigEndian32(bytes, 0)) || VARIANTS.has(littleEndian32(bytes, 0)));
-}
+type Verdict = 'record' | 'wait' | 'lost';
 
 export class PcapReader implements RecordReader {
   needed = FILE_HEADER;
   failure: string | null = null;
   readonly #visitor: RecordVisitor;
   readonly #clock: Clock;
-  readonly #limit: number;
-  #bigEndian = false;
-  #nanosecondsPerUnit = 1000;
-  #recordHeader = 0;
-  /** Where a record header has the captured length; that on the wire is beside it. */
-  #caplenAt = 8;
+  readonly #limits: Limits;
+  #format: PcapFormat | undefined;
+  // Made with the format.
+  #headers!: PcapRecords;
+  #resync!: Resync;
+  #recordCount = 0;
+  #isLast = false;
 
   constructor(visitor: RecordVisitor, clock: Clock, limits: Limits) {
     this.#visitor = visitor;
     this.#clock = clock;
-    this.#limit = limits.recordBytes;
+    this.#limits = limits;
   }
 
   read(bytes: Uint8Array, start: number, end: number): number {
     let at = start;
-    if (this.#recordHeader === 0) {
+    if (this.#format === undefined) {
       if (end - at < FILE_HEADER) return at;
-      this.#readFileHeader(bytes, at);
+      this.#format = this.#readFileHeader(bytes, at);
       at += FILE_HEADER;
     }
+    for (;;) {
+      at = this.#readRecords(this.#format, bytes, at, end);
+      if (this.#resync.reason === null) return at;
+      at = this.#findRecord(this.#resync.reason, bytes, at, end);
+      if (this.#resync.reason !== null) return at;
+    }
+  }
+
+  end(bytes: Uint8Array, start: number, end: number): number {
+    this.#isLast = true;
+    return this.read(bytes, start, end);
+  }
+
+  #readRecords(format: PcapFormat, bytes: Uint8Array, start: number, end: number): number {
+    if (this.#resync.reason !== null) return start;
     const visitor = this.#visitor;
     const clock = this.#clock;
-    const bigEndian = this.#bigEndian;
-    const perUnit = this.#nanosecondsPerUnit;
-    const headerLength = this.#recordHeader;
-    const limit = this.#limit;
-    const caplenAt = this.#caplenAt;
+    const { bigEndian, nanosecondsPerUnit: perUnit, recordHeader: headerLength, caplenAt } = format;
+    const perSecond = 1e9 / perUnit;
+    const { snaplen } = format.interface;
+    const usual = snaplen === 0 ? this.#limits.recordBytes : Math.max(snaplen, USUAL_SNAPLEN);
+    const usualCaplen = Math.min(usual, this.#limits.recordBytes);
     const origlenAt = 20 - caplenAt;
+    let lastSeconds = this.#headers.lastSeconds;
+    let count = this.#recordCount;
+    let at = start;
+    this.needed = headerLength;
     while (end - at >= headerLength) {
       let seconds: number;
       let fraction: number;
@@ -80,39 +81,77 @@ export class PcapReader implements RecordReader {
         caplen = littleEndian32(bytes, at + caplenAt);
         origlen = littleEndian32(bytes, at + origlenAt);
       }
-      if (caplen > limit) {
-        this.failure = `bad_caplen: a record claims ${caplen} captured bytes, more than ${limit}`;
-        return at;
+      const isOdd =
+        caplen > usualCaplen ||
+        caplen > origlen ||
+        fraction >= perSecond ||
+        Math.abs(seconds - lastSeconds) > FAR_OFF;
+      if (isOdd) {
+        this.#headers.lastSeconds = lastSeconds;
+        const verdict = this.#judge(bytes, at, end, headerLength, caplen, count);
+        if (verdict !== 'record') break;
       }
       const next = at + headerLength + caplen;
       if (next > end) {
         this.needed = headerLength + caplen;
-        return at;
+        break;
       }
       if (!clock.started) clock.start(seconds);
       clock.now[0] = (seconds - clock.epochSeconds) * 1e9 + fraction * perUnit;
       visitor.packet(bytes, at, at + headerLength, caplen, origlen, 0);
+      lastSeconds = seconds;
+      count++;
       at = next;
     }
-    this.needed = headerLength;
+    this.#headers.lastSeconds = lastSeconds;
+    this.#recordCount = count;
     return at;
   }
 
-  #readFileHeader(bytes: Uint8Array, at: number): void {
-    this.#bigEndian = VARIANTS.has(bigEndian32(bytes, at));
-    const read = this.#bigEndian ? bigEndian32 : littleEndian32;
-    const variant = VARIANTS.get(read(bytes, at))!;
-    this.#nanosecondsPerUnit = variant.nanoseconds ? 1 : 1000;
-    this.#clock.unit = Math.min(this.#clock.unit, this.#nanosecondsPerUnit);
-    this.#recordHeader = variant.recordHeader;
-    const versionAt = at + (this.#bigEndian ? 7 : 6);
-    // Files before version 2.3 have the lengths the other way round (libpcap, sf-pcap.c).
-    this.#caplenAt = bytes[versionAt]! < 3 ? 12 : 8;
-    // The upper 16 bits of the last word tell the length of a frame check sequence.
-    this.#visitor.interface(0, {
-      linkType: read(bytes, at + 20) & 0xffff,
-      snaplen: read(bytes, at + 16),
-      name: null,
-    });
+  /** Whether a record with an odd header is one. */
+  #judge(
+    bytes: Uint8Array,
+    at: number,
+    end: number,
+    headerLength: number,
+    caplen: number,
+    count: number,
+  ): Verdict {
+    const limit = this.#limits.recordBytes;
+    const isKnown = count >= KNOWN_RECORDS;
+    if (caplen > limit) {
+      const reason = `bad_caplen: a record claims ${caplen} captured bytes, more than ${limit}`;
+      if (isKnown) this.#resync.lose(reason);
+      else this.failure = reason;
+      return 'lost';
+    }
+    if (!isKnown) return 'record';
+    const next = at + headerLength + caplen;
+    if (next + headerLength > end && !this.#isLast) {
+      this.needed = next + headerLength - at;
+      return 'wait';
+    }
+    const isRecord = next + headerLength > end ? next <= end : this.#headers.isFollowed(bytes, at, next);
+    if (isRecord) return 'record';
+    this.#resync.lose('bad_record_header: time or length of a record cannot be, and none follows it');
+    return 'lost';
+  }
+
+  #findRecord(reason: string, bytes: Uint8Array, start: number, end: number): number {
+    const resync = this.#resync;
+    const at = resync.find(bytes, start, end, this.#isLast);
+    if (resync.reason === null) this.#visitor.skipped(reason, resync.skipped);
+    else if (this.#isLast || resync.isHopeless) this.failure = reason;
+    this.needed = resync.needed;
+    return at;
+  }
+
+  #readFileHeader(bytes: Uint8Array, at: number): PcapFormat {
+    const format = new PcapFormat(bytes, at);
+    this.#headers = new PcapRecords(format, this.#limits.recordBytes);
+    this.#resync = new Resync(this.#headers.isRecord, this.#limits);
+    this.#clock.unit = Math.min(this.#clock.unit, format.nanosecondsPerUnit);
+    this.#visitor.interface(0, format.interface);
+    return format;
   }
 }

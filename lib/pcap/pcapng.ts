@@ -1,17 +1,20 @@
 /** pcapng (draft-ietf-opsawg-pcapng): many sections, each with interfaces, packets and statistics. */
 import type { Limits } from './limits.ts';
+import {
+  ENHANCED_PACKET,
+  HEADER,
+  INTERFACE_DESCRIPTION,
+  INTERFACE_STATISTICS,
+  isSectionHeader,
+  PACKET,
+  PcapngBlocks,
+  SECTION_HEADER,
+  SIMPLE_PACKET,
+} from './pcapng-blocks.ts';
 import type { Clock, RecordReader, RecordVisitor } from './record.ts';
+import { Resync } from './resync.ts';
 import { TickClock } from './tick-clock.ts';
 
-const SECTION_HEADER = 0x0a0d0d0a;
-const INTERFACE_DESCRIPTION = 1;
-const PACKET = 2; // obsolete
-const SIMPLE_PACKET = 3;
-const INTERFACE_STATISTICS = 5;
-const ENHANCED_PACKET = 6;
-const BYTE_ORDER_MAGIC = 0x1a2b3c4d;
-/** Headers, options and padding around the data of a packet. */
-const PACKET_OVERHEAD = 65_536 + 64;
 const WORD = 0x1_0000_0000;
 
 interface SectionInterface {
@@ -23,65 +26,108 @@ interface SectionInterface {
 
 /** True when `bytes` begin with a section header block. */
 export function isPcapng(bytes: Uint8Array): boolean {
-  if (bytes.length < 12) return false;
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
-  const order = view.getUint32(8);
-  return view.getUint32(0) === SECTION_HEADER && (order === BYTE_ORDER_MAGIC || order === 0x4d3c2b1a);
+  return bytes.length >= HEADER && isSectionHeader(bytes, 0);
 }
 
 export class PcapngReader implements RecordReader {
-  needed = 12;
+  needed = HEADER;
   failure: string | null = null;
   readonly #visitor: RecordVisitor;
   readonly #clock: Clock;
   readonly #limits: Limits;
-  #bigEndian = false;
+  readonly #blocks: PcapngBlocks;
+  readonly #resync: Resync;
   #interfaces: SectionInterface[] = [];
   #interfaceCount = 0;
   /** Bytes of a block of no interest that are still to be passed over. */
   #skip = 0;
+  #isLast = false;
 
   constructor(visitor: RecordVisitor, clock: Clock, limits: Limits) {
     this.#visitor = visitor;
     this.#clock = clock;
     this.#limits = limits;
+    this.#blocks = new PcapngBlocks(limits.recordBytes);
+    this.#resync = new Resync(this.#blocks.isRecord, limits);
   }
 
   read(bytes: Uint8Array, start: number, end: number): number {
     let at = start;
-    while (this.failure === null) {
+    for (;;) {
+      at = this.#readBlocks(bytes, at, end);
+      if (this.#resync.reason === null) return at;
+      at = this.#findBlock(this.#resync.reason, bytes, at, end);
+      if (this.#resync.reason !== null) return at;
+    }
+  }
+
+  end(bytes: Uint8Array, start: number, end: number): number {
+    this.#isLast = true;
+    const at = this.read(bytes, start, end);
+    if (this.#skip > 0) this.failure ??= 'truncated_record: the file ends inside a block';
+    return at;
+  }
+
+  #readBlocks(bytes: Uint8Array, start: number, end: number): number {
+    let at = start;
+    while (this.failure === null && this.#resync.reason === null) {
       if (this.#skip > 0) {
         const passed = Math.min(this.#skip, end - at);
         this.#skip -= passed;
         at += passed;
         if (this.#skip > 0) break;
       }
-      if (end - at < 12) {
-        this.needed = 12;
+      if (end - at < HEADER) {
+        this.needed = HEADER;
         break;
       }
-      if (isSectionHeader(bytes, at)) this.#bigEndian = bytes[at + 8] === 0x1a;
-      const type = this.#word(bytes, at);
-      const length = this.#word(bytes, at + 4);
-      if (length < 12 || length % 4 !== 0) {
-        this.failure = `bad_block_length: a pcapng block claims ${length} bytes`;
+      const blocks = this.#blocks;
+      if (isSectionHeader(bytes, at)) blocks.bigEndian = bytes[at + 8] === 0x1a;
+      const type = this.#blocks.word(bytes, at);
+      const length = this.#blocks.word(bytes, at + 4);
+      if (length < HEADER || length % 4 !== 0) {
+        this.#resync.lose(`bad_block_length: a pcapng block claims ${length} bytes`);
         break;
       }
-      if (!isOfInterest(type)) {
+      if (length > blocks.limit) {
+        // Secrets and names may take as much as they like.
+        if (isOfInterest(type) || !blocks.isRegistered(type)) {
+          this.#resync.lose(
+            `bad_block_length: a pcapng block claims ${length} bytes, more than any packet has`,
+          );
+          break;
+        }
         this.#skip = length;
         continue;
-      }
-      if (length > this.#limits.recordBytes + PACKET_OVERHEAD) {
-        this.failure = `bad_block_length: a pcapng block claims ${length} bytes, more than any packet has`;
-        break;
       }
       if (end - at < length) {
         this.needed = length;
         break;
       }
-      this.#block(type, bytes, at, at + length);
+      if (!blocks.endsAsItBegins(bytes, at, length)) {
+        if (end - at < length + HEADER && !this.#isLast) {
+          this.needed = length + HEADER;
+          break;
+        }
+        if (!blocks.isFollowed(bytes, at + length, end)) {
+          this.#resync.lose(
+            'bad_block_length: the two lengths of a pcapng block differ, and no block follows',
+          );
+          break;
+        }
+      }
+      if (isOfInterest(type)) this.#block(type, bytes, at, at + length);
       at += length;
     }
+    return at;
+  }
+
+  #findBlock(reason: string, bytes: Uint8Array, start: number, end: number): number {
+    const resync = this.#resync;
+    const at = resync.find(bytes, start, end, this.#isLast);
+    if (resync.reason === null) this.#visitor.skipped(reason, resync.skipped);
+    else if (this.#isLast || resync.isHopeless) this.failure = reason;
+    this.needed = resync.needed;
     return at;
   }
 
@@ -98,14 +144,14 @@ export class PcapngReader implements RecordReader {
           this.#malformed('an enhanced packet block is too short');
           return;
         }
-        this.#packet(bytes, at, end, this.#word(bytes, at + 8));
+        this.#packet(bytes, at, end, this.#blocks.word(bytes, at + 8));
         break;
       case PACKET:
         if (end - at < 32) {
           this.#malformed('a packet block is too short');
           return;
         }
-        this.#packet(bytes, at, end, this.#half(bytes, at + 8));
+        this.#packet(bytes, at, end, this.#blocks.half(bytes, at + 8));
         break;
       case SIMPLE_PACKET:
         this.#simplePacket(bytes, at, end);
@@ -121,6 +167,7 @@ export class PcapngReader implements RecordReader {
       return;
     }
     this.#interfaces = [];
+    this.#blocks.interfaceCount = 0;
     const texts: string[] = [];
     this.#options(bytes, at + 24, end - 4, (code, from, length) => {
       const isTool = code === 4 || code === 3; // shb_userappl, shb_os
@@ -147,14 +194,15 @@ export class PcapngReader implements RecordReader {
       else if (code === 14 && length >= 8) offset = this.#signed64(bytes, from);
     });
     const index = this.#interfaceCount++;
-    const snaplen = this.#word(bytes, at + 12);
+    const snaplen = this.#blocks.word(bytes, at + 12);
+    this.#blocks.interfaceCount++;
     this.#interfaces.push({ index, snaplen, ticks: new TickClock(this.#clock, resolution, offset) });
-    this.#visitor.interface(index, { linkType: this.#half(bytes, at + 8), snaplen, name });
+    this.#visitor.interface(index, { linkType: this.#blocks.half(bytes, at + 8), snaplen, name });
   }
 
   #packet(bytes: Uint8Array, at: number, end: number, id: number): void {
     const source = this.#interfaces[id];
-    const caplen = this.#word(bytes, at + 20);
+    const caplen = this.#blocks.word(bytes, at + 20);
     if (source === undefined) {
       this.#malformed('a packet names an interface that was not described');
       return;
@@ -167,8 +215,8 @@ export class PcapngReader implements RecordReader {
       this.#malformed('a packet is longer than any can be');
       return;
     }
-    source.ticks.set(this.#word(bytes, at + 12), this.#word(bytes, at + 16));
-    this.#visitor.packet(bytes, at, at + 28, caplen, this.#word(bytes, at + 24), source.index);
+    source.ticks.set(this.#blocks.word(bytes, at + 12), this.#blocks.word(bytes, at + 16));
+    this.#visitor.packet(bytes, at, at + 28, caplen, this.#blocks.word(bytes, at + 24), source.index);
   }
 
   /** Without a time of its own: takes that of the packet before. */
@@ -182,7 +230,7 @@ export class PcapngReader implements RecordReader {
       this.#malformed('a simple packet block is too short');
       return;
     }
-    const origlen = this.#word(bytes, at + 8);
+    const origlen = this.#blocks.word(bytes, at + 8);
     const room = Math.min(end - at - 16, this.#limits.recordBytes);
     const cut = source.snaplen > 0 ? Math.min(origlen, source.snaplen) : origlen;
     if (!this.#clock.started) this.#clock.start(0);
@@ -191,7 +239,7 @@ export class PcapngReader implements RecordReader {
 
   #statistics(bytes: Uint8Array, at: number, end: number): void {
     if (end - at < 24) return;
-    const source = this.#interfaces[this.#word(bytes, at + 8)];
+    const source = this.#interfaces[this.#blocks.word(bytes, at + 8)];
     if (source === undefined) return;
     let drops = -1;
     this.#options(bytes, at + 20, end - 4, (code, from, length) => {
@@ -209,8 +257,8 @@ export class PcapngReader implements RecordReader {
   ): void {
     let at = start;
     while (end - at >= 4) {
-      const code = this.#half(bytes, at);
-      const length = this.#half(bytes, at + 2);
+      const code = this.#blocks.half(bytes, at);
+      const length = this.#blocks.half(bytes, at + 2);
       if (code === 0 || at + 4 + length > end) return;
       visit(code, at + 4, length);
       at += 4 + ((length + 3) & ~3);
@@ -222,32 +270,13 @@ export class PcapngReader implements RecordReader {
     this.#visitor.weird('malformed_block', detail);
   }
 
-  #half(bytes: Uint8Array, at: number): number {
-    return this.#bigEndian ? (bytes[at]! << 8) | bytes[at + 1]! : bytes[at]! | (bytes[at + 1]! << 8);
-  }
-
-  #word(bytes: Uint8Array, at: number): number {
-    if (this.#bigEndian) {
-      return ((bytes[at]! << 24) | (bytes[at + 1]! << 16) | (bytes[at + 2]! << 8) | bytes[at + 3]!) >>> 0;
-    }
-    return (bytes[at]! | (bytes[at + 1]! << 8) | (bytes[at + 2]! << 16) | (bytes[at + 3]! << 24)) >>> 0;
-  }
-
   /** In the byte order of the section, unlike the halves of a packet's time. */
   #signed64(bytes: Uint8Array, at: number): bigint {
-    const first = BigInt(this.#word(bytes, at));
-    const second = BigInt(this.#word(bytes, at + 4));
-    const [high, low] = this.#bigEndian ? [first, second] : [second, first];
+    const first = BigInt(this.#blocks.word(bytes, at));
+    const second = BigInt(this.#blocks.word(bytes, at + 4));
+    const [high, low] = this.#blocks.bigEndian ? [first, second] : [second, first];
     return BigInt.asIntN(64, high * BigInt(WORD) + low);
   }
-}
-
-function isSectionHeader(bytes: Uint8Array, at: number): boolean {
-  const isType =
-    bytes[at] === 0x0a && bytes[at + 1] === 0x0d && bytes[at + 2] === 0x0d && bytes[at + 3] === 0x0a;
-  if (!isType) return false;
-  const first = bytes[at + 8];
-  return first === 0x1a || first === 0x4d;
 }
 
 function isOfInterest(type: number): boolean {

@@ -29,10 +29,9 @@ export class RecordFeed {
       const taken = Math.min(missing, bytes.length - at);
       this.#append(bytes, at, taken);
       at += taken;
+      if (taken < missing) break;
       this.bufferOffset = this.#fed + at - this.#carried;
-      const consumed = reader.read(this.#carry, 0, this.#carried);
-      this.#carry.copyWithin(0, consumed, this.#carried);
-      this.#carried -= consumed;
+      this.#drop(reader.read(this.#carry, 0, this.#carried));
     }
     if (at < bytes.length && reader.failure === null) {
       this.bufferOffset = this.#fed;
@@ -40,6 +39,18 @@ export class RecordFeed {
       this.#append(bytes, at, bytes.length - at);
     }
     this.#fed += bytes.length;
+  }
+
+  /** The file ends: judges what is left. */
+  end(): void {
+    if (this.#reader.failure !== null) return;
+    this.bufferOffset = this.#fed - this.#carried;
+    this.#drop(this.#reader.end(this.#carry, 0, this.#carried));
+  }
+
+  #drop(length: number): void {
+    if (length > 0) this.#carry.copyWithin(0, length, this.#carried);
+    this.#carried -= length;
   }
 
   #append(bytes: Uint8Array, start: number, length: number): void {

@@ -48,6 +48,8 @@ export interface RecordVisitor {
   drops(interfaceIndex: number, count: number): void;
   /** Program and system that wrote the file. */
   tool(name: string): void;
+  /** The file is damaged: `bytes` were passed over, up to the next record that makes sense. */
+  skipped(reason: string, bytes: number): void;
   /** Something odd that did not stop the reader: Zeek's notion of a weird. */
   weird(name: string, detail: string): void;
 }
@@ -59,6 +61,8 @@ export interface RecordReader {
    * begins. Sets `needed` to how many bytes that one takes at least, and `failure` once nothing more can be read.
    */
   read(bytes: Uint8Array, start: number, end: number): number;
+  /** As `read`, of the last bytes of the file. */
+  end(bytes: Uint8Array, start: number, end: number): number;
   readonly needed: number;
   readonly failure: string | null;
 }

@@ -1,5 +1,6 @@
 import type { CaptureInterface } from '../../pcap/record.ts';
 import type { Objects } from '../../storage/objects.ts';
+import { passesInOrder } from '../engine/member-order.ts';
 import type { Catalog } from '../query/catalog.ts';
 import type { Indexed, Origin } from '../store/manifest.ts';
 import { loadPositions } from '../store/positions.ts';
@@ -86,12 +87,21 @@ async function* readPackets(
     const read = await rangeReader(file, positions, member);
     if (!read) {
       const { stream } = await open(indexed.origin);
-      yield* readThrough(indexed.origin.key, stream(), rows);
+      for (const pass of inPasses(rows)) yield* readThrough(indexed.origin.key, stream(), pass);
       return;
     }
     readers.push(read(rows.filter(row => row.member === member)));
   }
   yield* inOrder(readers);
+}
+
+/** Rows of captures that lie in order of time, for each time that the file is to be read through. */
+function inPasses(rows: readonly PacketRow[]): PacketRow[][] {
+  const times: bigint[] = [];
+  for (const { member, ts } of rows) times[member] ??= ts;
+  return passesInOrder(Array.from(times))
+    .map(pass => rows.filter(({ member }) => pass.includes(member)))
+    .filter(pass => pass.length > 0);
 }
 
 /** The copy of an archive, which is kept with the index. */

@@ -1,13 +1,9 @@
-import { DEFAULT_LIMITS } from '../../pcap/limits.ts';
-import { isPcap, PcapReader } from '../../pcap/pcap.ts';
-import { type CaptureInterface, Clock, type RecordVisitor } from '../../pcap/record.ts';
+import { FILE_HEADER, isPcap, LONGEST_RECORD_HEADER, PcapFormat } from '../../pcap/pcap-format.ts';
 import type { Positions } from '../store/positions.ts';
 import type { CapturedPacket } from './captured.ts';
 import type { PacketRow } from './select.ts';
 import { type Extent, type RangeSource, readExtents } from './stored-bytes.ts';
 
-const FILE_HEADER = 24;
-const LONGEST_RECORD_HEADER = 24;
 const LONGEST_LAST_MEMBER = 1024 * 1024; // stored bytes; a longer one is not a block among others
 
 /** Reads the packets of one capture file (`member`) by ranges; undefined where it cannot be read so. */
@@ -37,9 +33,7 @@ async function* readRecords(
   head: Uint8Array,
   rows: readonly PacketRow[],
 ): AsyncGenerator<CapturedPacket> {
-  const record = new OneRecord();
-  const reader = new PcapReader(record, new Clock(), DEFAULT_LIMITS);
-  reader.read(head, 0, FILE_HEADER);
+  const format = new PcapFormat(head, 0);
   const extents = rows.map(({ offset, caplen }): Extent => {
     const end = start + offset + LONGEST_RECORD_HEADER + caplen;
     const limit = positions.gzip.compressed.length === 0 ? source.size : Infinity;
@@ -48,36 +42,15 @@ async function* readRecords(
   let number = 0;
   for await (const bytes of readExtents(source, positions, extents)) {
     const row = rows[number++]!;
-    record.data = undefined;
-    reader.read(bytes, 0, bytes.length);
-    if (record.data === undefined || record.from === undefined) {
+    const from = format.recordHeader;
+    const data = bytes.subarray(from, from + row.caplen);
+    if (data.length < row.caplen || format.caplen(bytes, 0) !== row.caplen) {
       throw new Error(
         `the file has changed since it was indexed: no packet at ${row.offset}; index it again`,
       );
     }
-    yield { ts: row.ts, origlen: record.origlen, data: record.data, from: record.from };
+    yield { ts: row.ts, origlen: format.origlen(bytes, 0), data, from: format.interface };
   }
-}
-
-/** Keeps the first packet that a reader visits. */
-class OneRecord implements RecordVisitor {
-  data: Uint8Array | undefined;
-  origlen = 0;
-  from: CaptureInterface | undefined;
-
-  interface(_index: number, description: CaptureInterface): void {
-    this.from = description;
-  }
-
-  packet(bytes: Uint8Array, _header: number, start: number, caplen: number, origlen: number): void {
-    if (this.data !== undefined) return;
-    this.data = bytes.subarray(start, start + caplen);
-    this.origlen = origlen;
-  }
-
-  drops(): void {}
-  tool(): void {}
-  weird(): void {}
 }
 
 async function first<T>(values: AsyncIterable<T>): Promise<T | undefined> {

@@ -29,6 +29,8 @@ export async function* readThrough(
         yield* picker.take();
         if (picker.done) return;
       }
+      feed.end();
+      yield* picker.take();
     }
   } catch (error) {
     // What the file breaks off in was not indexed either.
@@ -85,5 +87,6 @@ class Picker implements RecordVisitor {
 
   drops(): void {}
   tool(): void {}
+  skipped(): void {}
   weird(): void {}
 }

@@ -78,6 +78,8 @@ export class CaptureVisitor implements RecordVisitor {
   #firstOfMember = Number.POSITIVE_INFINITY;
   #lastOfMember = Number.NEGATIVE_INFINITY;
   #partial: string | null = null;
+  #skippedBytes = 0;
+  #skippedPlaces = 0;
   /** By interface of the current file, as last reported. */
   readonly #drops = new Map<number, number>();
   #reportedDrops: number | null = null;
@@ -123,6 +125,7 @@ export class CaptureVisitor implements RecordVisitor {
 
   /** The capture file ends. */
   end(): void {
+    this.#feed!.end();
     if (this.#firstOfMember < this.#last) {
       this.weird(
         'member_out_of_order',
@@ -223,12 +226,23 @@ export class CaptureVisitor implements RecordVisitor {
     this.#tool ??= name;
   }
 
+  skipped(reason: string, bytes: number): void {
+    this.breakOff(reason);
+    this.#skippedBytes += bytes;
+    this.#skippedPlaces++;
+    this.weird('skipped_bytes', reason.slice(0, reason.indexOf(':')));
+  }
+
   weird(name: string, detail: string): void {
     this.#weirds.add(name, detail, this.#clock.now[0]!);
   }
 
   /** Writes what is still held, and sums up. */
   finish(): CaptureSummary {
+    if (this.#skippedPlaces > 0) {
+      const places = this.#skippedPlaces === 1 ? 'one place' : `${this.#skippedPlaces} places`;
+      this.#partial += `; ${this.#skippedBytes} bytes were skipped in ${places}`;
+    }
     const names = [...this.#linkTypes].map(linkTypeName);
     const isUnknown = this.#linkTypes.size > 0 && [...this.#linkTypes].every(type => !linkDecoder(type));
     if (isUnknown && this.#packets > 0) {

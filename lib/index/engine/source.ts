@@ -14,6 +14,8 @@ export interface CaptureSource {
   readonly path?: string;
   /** Set when the bytes are not those of the file, but those that are compressed in it. */
   readonly isInflated?: boolean;
+  /** `stream` gives the same bytes each time; else it is called once. */
+  readonly isLasting?: boolean;
   /** All bytes in order. A chunk may be overwritten once the next one is asked for. */
   stream(): AsyncIterable<Uint8Array>;
 }
@@ -26,7 +28,7 @@ export function fileSource(path: string): CaptureSource {
   const descriptor = open(path);
   const { size } = fstatSync(descriptor);
   closeSync(descriptor);
-  return { name: basename(path), size, path, stream: () => readFile(path) };
+  return { name: basename(path), size, path, isLasting: true, stream: () => readFile(path) };
 }
 
 function open(path: string): number {

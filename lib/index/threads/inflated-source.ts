@@ -1,13 +1,14 @@
 import { receiveMessageOnPort } from 'node:worker_threads';
 import { TruncatedArchive } from '../../pcap/container/truncated.ts';
-import type { GzipMembers } from '../engine/index-capture.ts';
+import type { GzipMembers } from '../engine/member-order.ts';
 import type { CaptureSource } from '../engine/source.ts';
 import type { Inflated, InflaterNews } from './messages.ts';
 import { PIECE_BYTES, Ring } from './ring.ts';
 
-/** A compressed file that another thread inflates; it can be read once, and waiting for it blocks. */
+/** A compressed file that another thread inflates; this way it can be read once, and waiting for it blocks. */
 export class InflatedSource implements CaptureSource {
   readonly isInflated = true;
+  readonly isLasting = true; // the file is, for who asks once more
   readonly name: string;
   readonly identity: string;
   readonly #gzip: GzipMembers = { compressed: [], inflated: [] };

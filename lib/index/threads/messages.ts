@@ -3,6 +3,7 @@
 import type { MessagePort } from 'node:worker_threads';
 import { FLOW_RECORD_BYTES, FLOW_RECORDS } from '../engine/flow-records.ts';
 import type { IndexedCapture } from '../engine/index-capture.ts';
+import type { MemberOrder } from '../engine/member-order.ts';
 import { PACKET_RECORD_BYTES, PACKET_RECORDS } from '../engine/packet-records.ts';
 import type { Batch } from '../table.ts';
 
@@ -10,6 +11,8 @@ export interface ReaderTask {
   path: string;
   name: string;
   identity: string | undefined;
+  /** In which the captures of an archive are to be read, where that is not the one in which they lie. */
+  order: MemberOrder | undefined;
   slots: SharedSlots;
   /** What the file holds, when another thread inflates it. */
   inflated: Inflated | undefined;
@@ -47,6 +50,7 @@ export type ReaderMessage =
   | { kind: 'batch'; batch: Batch }
   | { kind: 'progress'; bytes: number }
   | { kind: 'done'; indexed: IndexedCapture }
+  | { kind: 'out of order'; order: MemberOrder }
   | { kind: 'unreadable'; error: string; message: string }; // a CaptureError: class and sentence
 
 /** Batches of tables that may wait. */

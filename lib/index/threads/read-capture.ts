@@ -7,6 +7,7 @@ import { isCompressed } from '../../pcap/container/open.ts';
 import { CaptureError, NotACapture } from '../../pcap/errors.ts';
 import { startAnalysers } from '../applications/index.ts';
 import { type IndexedCapture, indexCapture } from '../engine/index-capture.ts';
+import { type MemberOrder, OutOfOrder } from '../engine/member-order.ts';
 import type { CaptureSource } from '../engine/source.ts';
 import type { TableSink } from '../table.ts';
 import { type InflaterTask, makeSlots, type ReaderMessage, type ReaderTask } from './messages.ts';
@@ -28,31 +29,37 @@ type File = CaptureSource & { path: string };
  * Indexes a capture with all applications: a large file on this machine on a thread of its own, so that what
  * becomes of its tables is made at the same time.
  * @throws CaptureError when there is nothing to index at all
+ * @throws OutOfOrder when it is to be called again with an `order`
  */
 export async function readCapture(
   source: CaptureSource,
   sink: TableSink,
   progress: Progress = () => {},
+  order?: MemberOrder,
 ): Promise<IndexedCapture> {
   const { path, size = 0 } = source;
   if (path !== undefined && size >= COMPRESSED_WORTH_A_THREAD && availableParallelism() > 1) {
     const isWorthIt = size >= WORTH_A_THREAD || startsCompressed(path);
-    if (isWorthIt) return await readOnThread({ ...source, path }, sink, progress);
+    if (isWorthIt) return await readOnThread({ ...source, path }, sink, progress, order);
   }
-  return await indexCapture(source, sink, { analysers: startAnalysers, progress });
+  return await indexCapture(source, sink, { analysers: startAnalysers, progress, ...(order && { order }) });
 }
 
-/** As {@link readCapture}, on a thread whatever the size of the file; a compressed one is inflated on a further one. */
+/**
+ * As {@link readCapture}, on a thread whatever the size of the file. A compressed one is inflated on a further thread, once:
+ * not where an `order` asks for several passes.
+ */
 export async function readOnThread(
   { path, name, identity }: File,
   sink: TableSink,
   progress: Progress,
+  order?: MemberOrder,
 ): Promise<IndexedCapture> {
   const failing = new AbortController();
   const slots = makeSlots();
   const tables = new ReaderTables(sink, slots);
-  const inflating = startsCompressed(path) ? startInflater(path, failing) : undefined;
-  const task: ReaderTask = { path, name, identity, slots, inflated: inflating?.inflated };
+  const inflating = !order && startsCompressed(path) ? startInflater(path, failing) : undefined;
+  const task: ReaderTask = { path, name, identity, order, slots, inflated: inflating?.inflated };
   const reader = new Worker(programOf('reader-thread'), {
     workerData: task,
     transferList: inflating ? [inflating.inflated.port] : [],
@@ -71,6 +78,8 @@ export async function readOnThread(
         case 'progress':
           progress(message.bytes);
           break;
+        case 'out of order':
+          throw new OutOfOrder(message.order);
         case 'unreadable':
           throw message.error === 'NotACapture'
             ? new NotACapture(message.message)

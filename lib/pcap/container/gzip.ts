@@ -3,7 +3,6 @@ import { promisify } from 'node:util';
 import { createGunzip, gunzip as gunzipCallback, type ZlibOptions } from 'node:zlib';
 import type { Chunks } from '../chunks.ts';
 import { through } from './through.ts';
-import { TruncatedArchive } from './truncated.ts';
 
 const gunzipMember = promisify(gunzipCallback);
 
@@ -26,12 +25,12 @@ export function isGzip(head: Uint8Array): boolean {
   return head.length >= 3 && head[0] === 0x1f && head[1] === 0x8b && head[2] === 8;
 }
 
-/** What lies between two member headers, or all from the last one on. */
+/** What lies between two member headers, or a piece of what follows the last one that was looked for. */
 interface Slice {
   offset: number;
   bytes: Uint8Array;
-  /** Set when no further header was found near. */
-  rest?: Chunks;
+  /** No further header was found near: all further slices are the rest of this member, piece by piece. */
+  isLong: boolean;
 }
 
 interface Inflating {
@@ -43,6 +42,17 @@ interface Inflating {
 /** @throws TruncatedArchive where the data breaks off or is damaged; what came before was yielded */
 export async function* gunzip(chunks: Chunks, onMember: MemberListener): AsyncGenerator<Uint8Array> {
   const slices = split(chunks);
+  try {
+    yield* inflateSlices(slices, onMember);
+  } finally {
+    await slices.return(undefined);
+  }
+}
+
+async function* inflateSlices(
+  slices: AsyncGenerator<Slice>,
+  onMember: MemberListener,
+): AsyncGenerator<Uint8Array> {
   const queue: Inflating[] = [];
   let tail: Slice | undefined;
   let isEnd = false;
@@ -50,9 +60,9 @@ export async function* gunzip(chunks: Chunks, onMember: MemberListener): AsyncGe
   for (;;) {
     while (!isEnd && queue.length < IN_FLIGHT) {
       const next = await slices.next();
-      isEnd = next.done === true || next.value.rest !== undefined;
+      isEnd = next.done === true || next.value.isLong;
       if (next.done === true) break;
-      if (next.value.rest !== undefined) tail = next.value;
+      if (next.value.isLong) tail = next.value;
       else queue.push({ ...next.value, output: inflate(next.value.bytes) });
     }
     const member = queue.shift();
@@ -71,28 +81,23 @@ export async function* gunzip(chunks: Chunks, onMember: MemberListener): AsyncGe
       queue[0] = { offset: member.offset, bytes, output: inflate(bytes) };
       continue;
     }
-    yield* inflateStream(joined([member, ...queue], tail?.bytes, tail?.rest ?? slices));
+    yield* inflateStream(joined([member, ...queue], tail, slices));
     return;
   }
   if (tail === undefined) return;
   onMember(tail.offset, inflated);
-  yield* inflateStream(joined([], tail.bytes, tail.rest));
+  yield* inflateStream(joined([], tail, slices));
 }
 
+/** The bytes as they were before they were split, from the first of `members` on. */
 async function* joined(
   members: readonly Inflating[],
-  tail: Uint8Array | undefined,
-  rest: Chunks | AsyncIterable<Slice> | undefined,
+  tail: Slice | undefined,
+  slices: AsyncGenerator<Slice>,
 ): AsyncGenerator<Uint8Array> {
   for (const { bytes } of members) yield bytes;
-  if (tail !== undefined) yield tail;
-  for await (const piece of rest ?? []) {
-    if (piece instanceof Uint8Array) yield piece;
-    else {
-      yield piece.bytes;
-      if (piece.rest !== undefined) yield* joined([], undefined, piece.rest);
-    }
-  }
+  if (tail !== undefined) yield tail.bytes;
+  for await (const { bytes } of slices) yield bytes;
 }
 
 /** Undefined when the bytes are no whole member, or more than a short one. */
@@ -106,30 +111,32 @@ async function inflate(member: Uint8Array): Promise<Uint8Array | undefined> {
 }
 
 async function* split(chunks: Chunks): AsyncGenerator<Slice> {
-  const iterator = chunks[Symbol.asyncIterator]();
   let buffer = Buffer.alloc(0);
   let header = buffer;
   let offset = 0;
-  for (;;) {
-    const next = await iterator.next();
-    if (next.done === true) break;
+  let isLong = false;
+  for await (const chunk of chunks) {
+    if (isLong) {
+      yield { offset, bytes: chunk, isLong };
+      continue;
+    }
     const searched = Math.max(HEADER_BYTES, buffer.length - HEADER_BYTES);
-    buffer = Buffer.concat([buffer, next.value]);
+    buffer = Buffer.concat([buffer, chunk]);
     if (buffer.length < HEADER_BYTES) continue;
     if (header.length === 0) header = Buffer.from(buffer.subarray(0, HEADER_BYTES));
     let boundary = buffer.indexOf(header, searched);
     while (boundary !== -1) {
-      yield { offset, bytes: buffer.subarray(0, boundary) };
+      yield { offset, bytes: buffer.subarray(0, boundary), isLong };
       offset += boundary;
       buffer = buffer.subarray(boundary);
       boundary = buffer.indexOf(header, HEADER_BYTES);
     }
-    if (buffer.length > MEMBER_BYTES) {
-      yield { offset, bytes: buffer, rest: { [Symbol.asyncIterator]: () => iterator } };
-      return;
-    }
+    if (buffer.length <= MEMBER_BYTES) continue;
+    isLong = true;
+    yield { offset, bytes: buffer, isLong };
+    buffer = Buffer.alloc(0);
   }
-  if (buffer.length > 0) yield { offset, bytes: buffer };
+  if (buffer.length > 0) yield { offset, bytes: buffer, isLong };
 }
 
 async function* inflateStream(pieces: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
@@ -137,12 +144,7 @@ async function* inflateStream(pieces: AsyncIterable<Uint8Array>): AsyncGenerator
     chunkSize: OUTPUT_BYTES,
     readableHighWaterMark: AHEAD_BYTES,
   };
-  try {
-    yield* through(pieces, createGunzip(options));
-  } catch (cause) {
-    if (cause instanceof TruncatedArchive) throw cause;
-    throw new TruncatedArchive(`gzip: ${(cause as Error).message}`, { cause });
-  }
+  yield* through(pieces, createGunzip(options), 'gzip');
 }
 
 /** One class of array for the hot loops, not two. */

@@ -1,7 +1,7 @@
 /** Finds the captures in a file: bare, compressed, archived, or all of it at once. */
 import { type Chunks, peek } from '../chunks.ts';
 import type { Limits } from '../limits.ts';
-import { isPcap } from '../pcap.ts';
+import { isPcap } from '../pcap-format.ts';
 import { isPcapng } from '../pcapng.ts';
 import { gunzip, isGzip, type MemberListener } from './gzip.ts';
 import { Meter } from './meter.ts';
@@ -16,6 +16,8 @@ export interface CaptureFile {
   /** Its path in the archive, else the name of the file itself. */
   name: string;
   format: CaptureFormat;
+  /** False when the file holds nothing else. */
+  isArchived: boolean;
   /** Offset of the capture's first byte in what the outer compression holds; undefined below a second one. */
   start: number | undefined;
   content: Chunks;
@@ -26,6 +28,7 @@ const HEAD_BYTES = 512;
 
 interface Place {
   name: string;
+  isArchived: boolean;
   depth: number;
   compressions: number;
   start: number | undefined;
@@ -42,12 +45,24 @@ export function openCaptures(
   limits: Limits,
   onMember: MemberListener,
 ): AsyncGenerator<CaptureFile> {
-  return new Opener(limits, onMember).open(chunks, { name, depth: 0, compressions: 0, start: 0 });
+  return new Opener(limits, onMember).open(chunks, {
+    name,
+    isArchived: false,
+    depth: 0,
+    compressions: 0,
+    start: 0,
+  });
 }
 
 /** As {@link openCaptures}, of what {@link inflateOutermost} gave. */
 export function openInflated(name: string, chunks: Chunks, limits: Limits): AsyncGenerator<CaptureFile> {
-  return new Opener(limits, () => {}).open(chunks, { name, depth: 1, compressions: 1, start: 0 });
+  return new Opener(limits, () => {}).open(chunks, {
+    name,
+    isArchived: false,
+    depth: 1,
+    compressions: 1,
+    start: 0,
+  });
 }
 
 /**
@@ -93,7 +108,8 @@ class Opener {
     const { head, chunks: content } = await peek(chunks, HEAD_BYTES);
     const format = captureFormat(head);
     if (format !== undefined) {
-      yield { name: place.name, format, start: place.start, content };
+      const { name, isArchived, start } = place;
+      yield { name, format, isArchived, start, content };
       return;
     }
     if (place.depth >= this.#limits.depth) return;
@@ -109,6 +125,7 @@ class Opener {
       return;
     }
     if (isTar(head)) yield* this.#openArchive(content, place);
+    else if (head.length < HEAD_BYTES) for await (const _ of content); // tells why it is so short
   }
 
   async *#openArchive(content: Chunks, place: Place): AsyncGenerator<CaptureFile> {
@@ -118,6 +135,7 @@ class Opener {
       }
       yield* this.open(entry.content, {
         name: entry.name,
+        isArchived: true,
         depth: place.depth + 1,
         compressions: place.compressions,
         start: place.start === undefined ? undefined : place.start + entry.start,

@@ -27,6 +27,14 @@ export function isTar(head: Uint8Array): boolean {
 /** The regular files of an archive, in order. */
 export async function* untar(chunks: Chunks): AsyncGenerator<TarEntry> {
   const reader = new BlockReader(chunks);
+  try {
+    yield* entries(reader);
+  } finally {
+    await reader.close();
+  }
+}
+
+async function* entries(reader: BlockReader): AsyncGenerator<TarEntry> {
   let longName: string | undefined;
   let paxSize: number | undefined;
   for (;;) {
@@ -146,6 +154,10 @@ class BlockReader {
       left -= piece.length;
       yield piece;
     }
+  }
+
+  async close(): Promise<void> {
+    await this.#iterator.return?.();
   }
 
   async #fill(): Promise<boolean> {

@@ -1,14 +1,20 @@
 import type { Transform } from 'node:stream';
 import type { Chunks } from '../chunks.ts';
+import { TruncatedArchive } from './truncated.ts';
 
 /** Pieces of output that may wait: one is made on another thread while one is read. */
 const AHEAD = 4;
 
 /**
  * Runs bytes through a decompressor. Unlike a loop over the stream itself, it yields what came out before an
- * error, and only then throws it.
+ * error, and only then throws it: a TruncatedArchive that begins with `format` for what does not decompress,
+ * and as it is what `chunks` throws.
  */
-export async function* through(chunks: Chunks, transform: Transform): AsyncGenerator<Uint8Array> {
+export async function* through(
+  chunks: Chunks,
+  transform: Transform,
+  format: string,
+): AsyncGenerator<Uint8Array> {
   const ready: Uint8Array[] = [];
   let failure: unknown;
   let isEnd = false;
@@ -27,8 +33,8 @@ export async function* through(chunks: Chunks, transform: Transform): AsyncGener
     isEnd = true;
     wake();
   });
-  transform.on('error', fail);
-  feed(chunks, transform).catch(fail);
+  transform.on('error', cause => fail(new TruncatedArchive(`${format}: ${cause.message}`, { cause })));
+  const feeding = feed(chunks, transform).catch(fail);
   try {
     for (;;) {
       const piece = ready.shift();
@@ -44,6 +50,7 @@ export async function* through(chunks: Chunks, transform: Transform): AsyncGener
     }
   } finally {
     transform.destroy();
+    await feeding; // until it has closed what it reads from
   }
 }
 
@@ -51,12 +58,11 @@ async function feed(chunks: Chunks, transform: Transform): Promise<void> {
   for await (const chunk of chunks) {
     if (transform.destroyed || transform.writableEnded) return;
     // A copy: it is kept until it is used up.
-    await new Promise<void>((resolve, reject) => {
+    await new Promise<void>(resolve => {
       transform.once('close', resolve);
-      transform.write(chunk.slice(), error => {
+      transform.write(chunk.slice(), () => {
         transform.off('close', resolve);
-        if (error) reject(error);
-        else resolve();
+        resolve();
       });
     });
   }

@@ -15,18 +15,13 @@ export function isZstd(head: Uint8Array): boolean {
 }
 
 /** @throws TruncatedArchive where the data breaks off or is damaged; what came before was yielded */
-export async function* unzstd(chunks: Chunks): AsyncGenerator<Uint8Array> {
-  try {
-    yield* 'createZstdDecompress' in zlib ? byNode(chunks) : byScript(chunks);
-  } catch (cause) {
-    if (cause instanceof TruncatedArchive) throw cause;
-    throw new TruncatedArchive(`zstd: ${(cause as Error).message}`, { cause });
-  }
+export function unzstd(chunks: Chunks): AsyncGenerator<Uint8Array> {
+  return 'createZstdDecompress' in zlib ? byNode(chunks) : byScript(chunks);
 }
 
 function byNode(chunks: Chunks): AsyncGenerator<Uint8Array> {
   const options = { chunkSize: OUTPUT_BYTES, readableHighWaterMark: 4 * OUTPUT_BYTES };
-  return through(chunks, zlib.createZstdDecompress(options));
+  return through(chunks, zlib.createZstdDecompress(options), 'zstd');
 }
 
 async function* byScript(chunks: Chunks): AsyncGenerator<Uint8Array> {
@@ -35,10 +30,18 @@ async function* byScript(chunks: Chunks): AsyncGenerator<Uint8Array> {
   for await (const chunk of chunks) {
     // Small steps: each of them may put out 1000 times as much.
     for (let at = 0; at < chunk.length; at += 16_384) {
-      stream.push(chunk.slice(at, at + 16_384));
+      push(stream, chunk.slice(at, at + 16_384), false);
       yield* pieces.splice(0);
     }
   }
-  stream.push(new Uint8Array(0), true);
+  push(stream, new Uint8Array(0), true);
   yield* pieces.splice(0);
+}
+
+function push(stream: Decompress, piece: Uint8Array, isLast: boolean): void {
+  try {
+    stream.push(piece, isLast);
+  } catch (cause) {
+    throw new TruncatedArchive(`zstd: ${(cause as Error).message}`, { cause });
+  }
 }

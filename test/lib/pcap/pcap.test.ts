@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { DEFAULT_LIMITS } from '../../../lib/pcap/limits.ts';
-import { isPcap, PcapReader } from '../../../lib/pcap/pcap.ts';
+import { PcapReader } from '../../../lib/pcap/pcap.ts';
+import { isPcap } from '../../../lib/pcap/pcap-format.ts';
 import { Clock, type RecordVisitor } from '../../../lib/pcap/record.ts';
 import { RecordFeed } from '../../../lib/pcap/record-feed.ts';
 
@@ -32,6 +33,7 @@ function read(bytes: Buffer, chunkSize = bytes.length || 1) {
   const clock = new Clock();
   const packets: Found[] = [];
   const interfaces: unknown[] = [];
+  const skips: unknown[] = [];
   let feed: RecordFeed | undefined;
   const visitor: RecordVisitor = {
     interface: (_index, description) => interfaces.push(description),
@@ -42,6 +44,7 @@ function read(bytes: Buffer, chunkSize = bytes.length || 1) {
     },
     drops: () => {},
     tool: () => {},
+    skipped: (...skip) => skips.push(skip),
     weird: () => {},
   };
   const reader = new PcapReader(visitor, clock, DEFAULT_LIMITS);
@@ -49,7 +52,8 @@ function read(bytes: Buffer, chunkSize = bytes.length || 1) {
   for (let at = 0; at < bytes.length; at += chunkSize) {
     feed.push(new Uint8Array(bytes.subarray(at, at + chunkSize)));
   }
-  return { packets, interfaces, failure: reader.failure, rest: feed.rest };
+  feed.end();
+  return { packets, interfaces, skips, failure: reader.failure, rest: feed.rest };
 }
 
 it.each([
@@ -71,6 +75,7 @@ it.each([
           offset: 27 + recordHeader,
         },
       ],
+      skips: [],
       failure: null,
       rest: 0,
     });

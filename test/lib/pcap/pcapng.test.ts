@@ -32,6 +32,10 @@ class Recorder implements RecordVisitor {
     this.found.push(['tool', name]);
   }
 
+  skipped(reason: string, bytes: number) {
+    this.found.push(['skipped', reason, bytes]);
+  }
+
   weird(name: string, detail: string) {
     this.found.push(['weird', name, detail]);
   }
@@ -45,6 +49,7 @@ function read(bytes: Buffer, chunkSize = bytes.length, limits = {}) {
   for (let at = 0; at < bytes.length; at += chunkSize) {
     feed.push(new Uint8Array(bytes.subarray(at, at + chunkSize)));
   }
+  feed.end();
   return { found: recorder.found, failure: reader.failure, rest: feed.rest };
 }
 

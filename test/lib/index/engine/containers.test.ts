@@ -5,6 +5,7 @@ import { streamSource } from '../../../../lib/index/engine/source.ts';
 import type { Limits } from '../../../../lib/pcap/limits.ts';
 import { shared } from '../../../shared.ts';
 import { inChunks, Random, tar } from '../../pcap/mutate.ts';
+import { partsOf } from '../../pcap/parts.ts';
 import { Collector } from './collect.ts';
 
 const read = (file: string) => readFileSync(shared('data/captures', file));
@@ -113,6 +114,42 @@ describe('files that break off', () => {
     expect(summary.packets).toBeGreaterThan(50);
     expect(summary.packets).toBeLessThan(4631);
     expect(tables.table('capture')).toMatchObject([{ partial: summary.partial }]);
+  });
+});
+
+describe('damaged files', () => {
+  it('are read on behind the damage, and say how much was passed over', async () => {
+    const damaged = Buffer.from(wikipedia);
+    const at = partsOf(wikipedia, 136)
+      .slice(0, 40)
+      .reduce((sum, part) => sum + part.length - 24, 24);
+    damaged.writeUInt32LE(0xffff_ffff, at + 8);
+    const length = wikipedia.readUInt32LE(at + 8) + 16;
+    const once = await index(gzipSync(damaged));
+    expect(once.summary).toMatchObject({
+      packets: 135,
+      partial: `bad_caplen: a record claims 4294967295 captured bytes, more than 262144; ${length} bytes were skipped in one place`,
+    });
+    expect(once.tables.table('capture')).toMatchObject([{ partial: once.summary.partial }]);
+    expect(once.tables.table('weird')).toMatchObject([
+      { name: 'skipped_bytes', addl: 'bad_caplen', count: 1n },
+    ]);
+    const twice = await index(tar([0, 1].map(n => ({ name: `${n}.pcap`, bytes: damaged }))));
+    expect(twice.summary.partial).toContain(`; ${2 * length} bytes were skipped in 2 places`);
+    expect(twice.summary.packets).toBe(270);
+  });
+
+  it('are told from a source that fails', async () => {
+    for (const bytes of [wikipedia, gzipSync(wikipedia), zstdCompressSync(wikipedia)]) {
+      const source = streamSource(
+        'file',
+        (async function* () {
+          yield bytes.subarray(0, bytes.length / 2);
+          throw new Error('connection lost');
+        })(),
+      );
+      await expect(indexCapture(source, new Collector())).rejects.toThrow('connection lost');
+    }
   });
 });
 
