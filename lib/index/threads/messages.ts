@@ -5,7 +5,7 @@ import { FLOW_RECORD_BYTES, FLOW_RECORDS } from '../engine/flow-records.ts';
 import type { IndexedCapture } from '../engine/index-capture.ts';
 import type { MemberOrder } from '../engine/member-order.ts';
 import { PACKET_RECORD_BYTES, PACKET_RECORDS } from '../engine/packet-records.ts';
-import type { Batch } from '../table.ts';
+import type { PackedBatch } from './packed-columns.ts';
 
 export interface ReaderTask {
   path: string;
@@ -47,7 +47,7 @@ export interface News {
 export type ReaderMessage =
   | { kind: 'flows'; slot: number; count: number; news: News }
   | { kind: 'packets'; slot: number; count: number; chainCount: number; news: News }
-  | { kind: 'batch'; batch: Batch }
+  | { kind: 'batch'; batch: PackedBatch }
   | { kind: 'progress'; bytes: number }
   | { kind: 'done'; indexed: IndexedCapture }
   | { kind: 'out of order'; order: MemberOrder }

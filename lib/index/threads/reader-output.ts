@@ -2,7 +2,7 @@ import type { MessagePort } from 'node:worker_threads';
 import { FlowRecords } from '../engine/flow-records.ts';
 import type { EngineOutput, References } from '../engine/output.ts';
 import { PacketRecords } from '../engine/packet-records.ts';
-import type { Batch, Column } from '../table.ts';
+import type { Batch } from '../table.ts';
 import {
   MAX_WAITING,
   type News,
@@ -11,8 +11,7 @@ import {
   type SharedSlots,
   WAITING_AT,
 } from './messages.ts';
-
-type Values = Int32Array | BigInt64Array | Float64Array | Uint8Array;
+import { type PackedBatch, pack } from './packed-columns.ts';
 
 /** Hands what the engine found to the thread that makes tables of it; waits, blocking, where that is slower. */
 export class ThreadOutput implements EngineOutput {
@@ -53,14 +52,12 @@ export class ThreadOutput implements EngineOutput {
     this.packets.use(this.#slots.packets[this.#packetSlot]!);
   }
 
-  /** Typed arrays change hands: one copy, as the batch keeps its own for the next one, instead of four. */
   write({ table, rows, columns }: Batch): void {
     Atomics.add(this.#states, WAITING_AT, 1);
     const buffers: ArrayBuffer[] = [];
-    const sent = Object.fromEntries(
-      Object.entries(columns).map(([name, column]) => [name, movable(column, buffers)]),
-    );
-    this.#send({ kind: 'batch', batch: { table, rows, columns: sent } }, buffers);
+    const packed: PackedBatch['columns'] = {};
+    for (const [name, column] of Object.entries(columns)) packed[name] = pack(column, buffers);
+    this.#send({ kind: 'batch', batch: { table, rows, columns: packed } }, buffers);
   }
 
   async drain(): Promise<void> {
@@ -93,15 +90,4 @@ export class ThreadOutput implements EngineOutput {
   #send(message: ReaderMessage, buffers: ArrayBuffer[] = []): void {
     this.#port.postMessage(message, buffers);
   }
-}
-
-/** The column with copies of its typed arrays, whose memory is added to `buffers`. */
-function movable(column: Column, buffers: ArrayBuffer[]): Column {
-  const parts = Object.entries(column).map(([part, held]: [string, Values | unknown[] | number]) => {
-    if (typeof held === 'number' || Array.isArray(held)) return [part, held];
-    const copy = held.slice();
-    buffers.push(copy.buffer as ArrayBuffer);
-    return [part, copy];
-  });
-  return Object.fromEntries(parts) as Column;
 }

@@ -3,6 +3,7 @@ import { PacketRecords } from '../engine/packet-records.ts';
 import { TableOutput } from '../engine/table-output.ts';
 import type { TableSink } from '../table.ts';
 import { type News, PACKET_SLOTS_AT, type ReaderMessage, type SharedSlots, WAITING_AT } from './messages.ts';
+import { unpackBatch } from './packed-columns.ts';
 
 type Found = Extract<ReaderMessage, { kind: 'flows' | 'packets' | 'batch' }>;
 
@@ -49,7 +50,7 @@ export class ReaderTables {
         this.#free(PACKET_SLOTS_AT + message.slot);
         break;
       case 'batch':
-        output.write(message.batch);
+        output.write(unpackBatch(message.batch));
         break;
     }
     await output.drain();
