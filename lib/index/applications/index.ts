@@ -16,7 +16,9 @@ import { startsHandshake } from './tls/recognise.ts';
 import { SslColumns } from './tls/rows.ts';
 import { StartTlsStream } from './tls/starttls.ts';
 
-const DNS_PORTS = new Set([53, 5353, 5355]);
+function isDnsPort(port: number): boolean {
+  return port === 53 || port === 5353 || port === 5355;
+}
 
 export const startAnalysers: StartAnalysers = (context: AnalysisContext): Analysers => {
   const dns = new RowBuffer('dns', context, new DnsColumns());
@@ -47,7 +49,7 @@ export const startAnalysers: StartAnalysers = (context: AnalysisContext): Analys
 
   return {
     recognise(transport, origPort, respPort, direction, bytes, start, end) {
-      const dnsPort = DNS_PORTS.has(respPort) || DNS_PORTS.has(origPort);
+      const dnsPort = isDnsPort(respPort) || isDnsPort(origPort);
       if (transport === 'udp') {
         if (dnsPort ? isDnsHeader(bytes, start, end) : isDnsQuery(bytes, start, end)) return dnsDatagrams;
         if (startsQuic(bytes, start, end)) return quic;

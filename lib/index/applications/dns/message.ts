@@ -9,15 +9,18 @@ const MAX_OPCODE = 6;
 const NONE: readonly never[] = [];
 const MAX_QUESTIONS = 64; // more is noise on port 53, not DNS (mDNS asks a few dozen at most)
 
+/** Bits of the header's second word. */
+export const RESPONSE = 0x8000;
+export const OPCODE = 0x7800;
+export const AUTHORITATIVE = 0x0400;
+export const TRUNCATION = 0x0200;
+export const RECURSION_DESIRED = 0x0100;
+export const RECURSION_AVAILABLE = 0x0080;
+export const RCODE = 0x000f;
+
 export interface DnsMessage {
   id: number;
-  opcode: number;
-  response: boolean;
-  rcode: number;
-  authoritative: boolean;
-  truncation: boolean; // the TC bit
-  recursionDesired: boolean;
-  recursionAvailable: boolean;
+  flags: number; // with the bits above
   query: string | null; // name of the first question; of the first answer where there is no question
   qtype: number | null;
   qclass: number | null;
@@ -33,28 +36,20 @@ export function isDnsHeader(buf: Uint8Array, start: number, end: number): boolea
   if (end - start < 12) return false;
   const flags = u16(buf, start + 2);
   const questions = u16(buf, start + 4);
-  if (((flags >> 11) & 0xf) > MAX_OPCODE || questions > MAX_QUESTIONS) return false;
+  if ((flags & OPCODE) >> 11 > MAX_OPCODE || questions > MAX_QUESTIONS) return false;
   // A header alone is an answer without records (REFUSED, FORMERR), never a query.
-  return flags >= 0x8000 || questions + u16(buf, start + 6) > 0;
+  return (flags & RESPONSE) !== 0 || questions + u16(buf, start + 6) > 0;
 }
 
 /** Undefined when the bytes are not a DNS message; `cut` is set when they are the beginning of one. */
 export function parseDnsMessage(buf: Uint8Array, start: number, end: number): DnsMessage | undefined {
   if (!isDnsHeader(buf, start, end)) return undefined;
   const flags = u16(buf, start + 2);
-  const opcode = (flags >> 11) & 0xf;
   const questions = u16(buf, start + 4);
   const answers = u16(buf, start + 6);
-  const response = flags >= 0x8000;
   const message: DnsMessage = {
     id: u16(buf, start),
-    opcode,
-    response,
-    rcode: flags & 0xf,
-    authoritative: (flags & 0x0400) !== 0,
-    truncation: (flags & 0x0200) !== 0,
-    recursionDesired: (flags & 0x0100) !== 0,
-    recursionAvailable: (flags & 0x0080) !== 0,
+    flags,
     query: null,
     qtype: null,
     qclass: null,
@@ -66,7 +61,7 @@ export function parseDnsMessage(buf: Uint8Array, start: number, end: number): Dn
   };
   const pos = readQuestions(message, buf, start, end);
   if (pos < 0) message.cut = true;
-  else if (response) readAnswers(message, buf, start, pos, end, answers);
+  else if ((flags & RESPONSE) !== 0 && answers > 0) readAnswers(message, buf, start, pos, end, answers);
   return message;
 }
 
@@ -95,11 +90,8 @@ function readAnswers(
   end: number,
   count: number,
 ): void {
-  if (count === 0) return;
-  const answers: string[] = [];
-  const ttls: number[] = [];
-  message.answers = answers;
-  message.ttls = ttls;
+  let answers: string[] | undefined;
+  let ttls: number[] | undefined;
   let pos = from;
   for (let i = 0; i < count; i++) {
     const after = skipName(buf, pos, end);
@@ -116,9 +108,17 @@ function readAnswers(
     }
     const text = recordText(u16(buf, after), buf, data, length, start, end, pos);
     if (text) {
-      answers.push(text);
-      ttls.push(u32(buf, after + 4));
-      if (answers.length === MAX_ANSWERS) return;
+      const ttl = u32(buf, after + 4);
+      if (answers === undefined || ttls === undefined) {
+        answers = [text]; // most have one, for which the first push to an empty array would make room for many
+        ttls = [ttl];
+        message.answers = answers;
+        message.ttls = ttls;
+      } else {
+        answers.push(text);
+        ttls.push(ttl);
+        if (answers.length === MAX_ANSWERS) return;
+      }
     }
     pos = data + length;
   }

@@ -8,14 +8,69 @@ import {
 } from '../columns.ts';
 import type { RowBuffer, RowWriter } from '../row-buffer.ts';
 import { dnsRcodeName, dnsTypeName } from './constants.ts';
-import type { DnsMessage } from './message.ts';
+import {
+  AUTHORITATIVE,
+  type DnsMessage,
+  RCODE,
+  RECURSION_AVAILABLE,
+  RECURSION_DESIRED,
+  TRUNCATION,
+} from './message.ts';
 
-/** A question, its answer if there is one, and the seconds between them if both were seen. */
+/** A transaction, as far as it was seen. */
 export interface DnsRow {
   proto: string;
-  question: DnsMessage;
-  answer: DnsMessage | null;
-  rtt: number | null;
+  id: number;
+  rtt: number | null; // seconds
+  query: string | null;
+  qclass: number | null;
+  qtype: number | null;
+  rcode: number | null; // null without an answer
+  flags: number; // RD of the question, AA and RA of the answer, TC of the last of both
+  answers: readonly string[] | null;
+  ttls: readonly number[] | null;
+  rejected: boolean;
+  truncated: boolean;
+}
+
+/** What a question and its answer, if it has one, say together. */
+export function rowOf(
+  proto: string,
+  question: DnsMessage,
+  answer: DnsMessage | null,
+  rtt: number | null,
+): DnsRow {
+  const { id, query, qclass, qtype, flags, cut } = question;
+  if (answer === null) {
+    return {
+      proto,
+      id,
+      rtt,
+      query,
+      qclass,
+      qtype,
+      rcode: null,
+      flags: flags & (TRUNCATION | RECURSION_DESIRED),
+      answers: null,
+      ttls: null,
+      rejected: false,
+      truncated: cut,
+    };
+  }
+  return {
+    proto,
+    id,
+    rtt,
+    query: query ?? answer.query,
+    qclass: qclass ?? answer.qclass,
+    qtype: qtype ?? answer.qtype,
+    rcode: answer.flags & RCODE,
+    flags: (flags & RECURSION_DESIRED) | (answer.flags & (AUTHORITATIVE | TRUNCATION | RECURSION_AVAILABLE)),
+    answers: answer.answers.length > 0 ? answer.answers : null,
+    ttls: answer.ttls.length > 0 ? answer.ttls : null,
+    rejected: answer.records === 0 && answer.questions > 0,
+    truncated: cut || answer.cut,
+  };
 }
 
 export type DnsRows = RowBuffer<DnsRow>;
@@ -63,24 +118,23 @@ export class DnsColumns implements RowWriter<DnsRow> {
     };
   }
 
-  write(row: number, { proto, question, answer, rtt }: DnsRow): void {
-    const qtype = question.qtype ?? answer?.qtype ?? null;
-    this.#proto.set(row, proto);
-    this.#id.values[row] = question.id;
-    this.#rtt.set(row, rtt);
-    this.#query.set(row, question.query ?? answer?.query ?? null);
-    this.#qclass.set(row, question.qclass ?? answer?.qclass ?? null);
-    this.#qtype.set(row, qtype);
-    this.#qtypeName.set(row, qtype === null ? null : dnsTypeName(qtype));
-    this.#rcode.set(row, answer === null ? null : answer.rcode);
-    this.#rcodeName.set(row, answer === null ? null : dnsRcodeName(answer.rcode));
-    this.#authoritative.values[row] = answer?.authoritative === true ? 1 : 0;
-    this.#truncation.values[row] = (answer ?? question).truncation ? 1 : 0;
-    this.#recursionDesired.values[row] = question.recursionDesired ? 1 : 0;
-    this.#recursionAvailable.values[row] = answer?.recursionAvailable === true ? 1 : 0;
-    this.#answers.set(row, answer !== null && answer.answers.length > 0 ? answer.answers : null);
-    this.#ttls.set(row, answer !== null && answer.ttls.length > 0 ? answer.ttls : null);
-    this.#rejected.values[row] = answer !== null && answer.records === 0 && answer.questions > 0 ? 1 : 0;
-    this.#truncated.values[row] = question.cut || answer?.cut === true ? 1 : 0;
+  write(row: number, seen: DnsRow): void {
+    this.#proto.set(row, seen.proto);
+    this.#id.values[row] = seen.id;
+    this.#rtt.set(row, seen.rtt);
+    this.#query.set(row, seen.query);
+    this.#qclass.set(row, seen.qclass);
+    this.#qtype.set(row, seen.qtype);
+    this.#qtypeName.set(row, seen.qtype === null ? null : dnsTypeName(seen.qtype));
+    this.#rcode.set(row, seen.rcode);
+    this.#rcodeName.set(row, seen.rcode === null ? null : dnsRcodeName(seen.rcode));
+    this.#authoritative.values[row] = (seen.flags & AUTHORITATIVE) === 0 ? 0 : 1;
+    this.#truncation.values[row] = (seen.flags & TRUNCATION) === 0 ? 0 : 1;
+    this.#recursionDesired.values[row] = (seen.flags & RECURSION_DESIRED) === 0 ? 0 : 1;
+    this.#recursionAvailable.values[row] = (seen.flags & RECURSION_AVAILABLE) === 0 ? 0 : 1;
+    this.#answers.set(row, seen.answers);
+    this.#ttls.set(row, seen.ttls);
+    this.#rejected.values[row] = seen.rejected ? 1 : 0;
+    this.#truncated.values[row] = seen.truncated ? 1 : 0;
   }
 }

@@ -1,6 +1,6 @@
 import type { FlowRef } from '../../analyser.ts';
-import type { DnsMessage } from './message.ts';
-import type { DnsRows } from './rows.ts';
+import { type DnsMessage, OPCODE, RESPONSE } from './message.ts';
+import { type DnsRows, rowOf } from './rows.ts';
 
 const MAX_PENDING = 4096; // queries waiting for an answer, one flow
 const TIMEOUT = 60e9; // nanoseconds; resolvers give up after 5 to 30 s
@@ -30,8 +30,8 @@ export class DnsTransactions {
   }
 
   message(time: number, message: DnsMessage): void {
-    if (message.opcode !== 0) return; // NOTIFY, UPDATE …: not a query
-    if (message.response) this.#answer(time, message);
+    if ((message.flags & OPCODE) !== 0) return; // NOTIFY, UPDATE …: not a query
+    if ((message.flags & RESPONSE) !== 0) this.#answer(time, message);
     else if (isMulticast(this.#flow)) this.#write(time, message, null, null);
     else this.#query(time, message);
   }
@@ -118,7 +118,7 @@ export class DnsTransactions {
   }
 
   #write(time: number, question: DnsMessage, answer: DnsMessage | null, rtt: number | null): void {
-    this.#rows.add(this.#flow, time, { proto: this.#flow.proto, question, answer, rtt });
+    this.#rows.add(this.#flow, time, rowOf(this.#flow.proto, question, answer, rtt));
   }
 }
 

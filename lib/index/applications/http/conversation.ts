@@ -13,6 +13,8 @@ import type { HttpRows } from './rows.ts';
 
 const MAX_PENDING = 64; // requests in a pipeline that wait for their response
 const NOTHING = new Uint8Array(0);
+/** Shared by all that wait for nothing; never written to. */
+const NONE: Exchange[] = [];
 
 /**
  * What the connection turns into: HTTP/2 that begins with the answer to a request that asked for it, or what a
@@ -27,7 +29,7 @@ export class HttpStream implements Conversation, MessageListener {
   readonly #openNext: OpenNext;
   #orig: MessageReader | undefined;
   #resp: MessageReader | undefined;
-  readonly #pending: Exchange[] = []; // without response
+  #pending: Exchange[] = NONE; // without response
   #client: Direction | undefined;
   #sending: Exchange | undefined; // its request body goes on
   #answering: Exchange | undefined; // its response body goes on
@@ -110,7 +112,7 @@ export class HttpStream implements Conversation, MessageListener {
 
   #giveUp(): void {
     for (const exchange of this.#pending) this.#write(exchange);
-    this.#pending.length = 0;
+    this.#pending = NONE;
   }
 
   #startNext(direction: Direction, time: number, rest: Uint8Array, missing: number): number {
@@ -132,7 +134,9 @@ export class HttpStream implements Conversation, MessageListener {
     const responses = this.#client === 0 ? this.#resp : this.#orig;
     if (responses?.isLost) this.#giveUp();
     if (this.#pending.length >= MAX_PENDING) this.#write(this.#pending.shift()!);
-    this.#pending.push(exchange);
+    // An array that was empty would make room for many with its first push.
+    if (this.#pending.length === 0) this.#pending = [exchange];
+    else this.#pending.push(exchange);
     this.#sending = exchange;
     return head.chunked ? CHUNKED : exchange.requestBody;
   }

@@ -51,12 +51,15 @@ export function isRecord(buf: Uint8Array, at: number): boolean {
   );
 }
 
-/** One direction of a connection. */
-class Side {
-  readonly records = new Frames(RECORDS);
+/** One direction of a connection: its records, and what they showed. */
+class Side extends Frames {
   messages: Frames | undefined; // of the handshake, from its first record on
   encrypted = false; // ChangeCipherSpec was sent: handshake messages cannot be read any more
   applicationData = 0; // records
+
+  constructor() {
+    super(RECORDS);
+  }
 }
 
 /** TLS over TCP, from its first byte or in the middle of a stream (STARTTLS, proxies). */
@@ -82,11 +85,11 @@ export class TlsStream implements Conversation {
     if (this.#isOver) return OVER;
     const side = this.#side(direction);
     // Lost in a gap: senders begin records with segments often enough to find the way again.
-    if (side.records.lost && end - start >= RECORD_HEADER && isRecord(bytes, start)) side.records.restart();
+    if (side.lost && end - start >= RECORD_HEADER && isRecord(bytes, start)) side.restart();
     this.#take(side, direction, time, bytes, start, end, missing);
-    if (side.records.broken) this.#finish();
+    if (side.broken) this.#finish();
     if (this.#isOver) return OVER;
-    return side.records.lost ? 0 : side.records.leap();
+    return side.lost ? 0 : side.leap();
   }
 
   gap(direction: Direction, time: number, length: number): void {
@@ -115,7 +118,7 @@ export class TlsStream implements Conversation {
     end: number,
     missing: number,
   ): void {
-    side.records.take(bytes, start, end, missing, (buf, from, to, length, cut) => {
+    side.take(bytes, start, end, missing, (buf, from, to, length, cut) => {
       if (!this.#isOver) this.#record(side, direction, time, buf, from, to, length, cut);
     });
   }
@@ -163,6 +166,11 @@ export class TlsStream implements Conversation {
   ): void {
     // What follows ChangeCipherSpec is the encrypted Finished; only after a HelloRetryRequest there is another hello.
     if (side.encrypted && (!this.#session.retried || this.#session.hasServerHello)) return;
+    if (side.messages === undefined && !cut && MESSAGES.length(buf, start) === end - start) {
+      // Nearly every hello is alone in its record: nothing to keep, nothing to put together.
+      this.#message(direction, time, buf, start, end, end - start);
+      return;
+    }
     side.messages ??= new Frames(MESSAGES);
     side.messages.take(buf, start, end, missing, (message, from, to, length) => {
       this.#message(direction, time, message, from, to, length);
