@@ -7,15 +7,17 @@ export class Responses extends Sightings {
   host = '';
   port = 0;
   authority: string | null = null;
-  readonly kinds = new Map<string, number>(); // "503 GET /cart"
+  #kinds: Map<string, number> | undefined; // "503 GET /cart"; most servers have none
 
   fault(row: HttpRow, kind: string): void {
     this.add(row);
-    if (this.kinds.size < 100 || this.kinds.has(kind)) this.kinds.set(kind, (this.kinds.get(kind) ?? 0) + 1);
+    this.#kinds ??= new Map();
+    const seen = this.#kinds.get(kind);
+    if (seen !== undefined || this.#kinds.size < 100) this.#kinds.set(kind, (seen ?? 0) + 1);
   }
 
   get worst(): { what: string; count: number }[] {
-    return top(this.kinds, 5, count => count).map(([what, count]) => ({ what, count }));
+    return top(this.#kinds ?? [], 5, count => count).map(([what, count]) => ({ what, count }));
   }
 }
 

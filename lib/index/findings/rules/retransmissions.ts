@@ -2,6 +2,7 @@ import type { ConnRow } from '../rows.ts';
 import type { Rule } from '../rule.ts';
 import { SENT_AGAIN } from '../signs.ts';
 import { percent, plural, Sightings } from '../tally.ts';
+import type { Traffic } from '../traffic.ts';
 
 const MIN_PACKETS = 10; // sent again
 const MIN_SHARE = 0.02; // of the packets sent
@@ -9,8 +10,9 @@ const HIGH = 0.1;
 const MAX_FINDINGS = 10;
 
 interface HotSpot {
-  name: string; // "a to b"
-  packets: number;
+  path: number;
+  toServer: boolean;
+  packets: number; // sent that way
   again: Sightings;
 }
 
@@ -30,21 +32,23 @@ export function retransmissions(): Rule {
       },
     },
     conclude({ traffic }) {
-      const serverOf = (path: number) => traffic.serverName(traffic.serverOf(path));
       const spots: HotSpot[] = [
         ...[...toServer].map(([path, again]) => ({
-          name: `${traffic.clientName(path)} to ${serverOf(path)}`,
+          path,
+          toServer: true,
           packets: traffic.packetsToServer(path),
           again,
         })),
         ...[...toClient].map(([path, again]) => ({
-          name: `${serverOf(path)} to ${traffic.clientName(path)}`,
+          path,
+          toServer: false,
           packets: traffic.packetsToClient(path),
           again,
         })),
       ];
       return spots
         .filter(({ again, packets }) => again.count >= MIN_PACKETS && again.count >= MIN_SHARE * packets)
+        .map(spot => ({ ...spot, name: nameOf(spot, traffic) }))
         .sort((a, b) => b.again.count - a.again.count || (a.name < b.name ? -1 : 1))
         .slice(0, MAX_FINDINGS)
         .map(({ name, packets, again }) => ({
@@ -56,6 +60,13 @@ export function retransmissions(): Rule {
         }));
     },
   };
+}
+
+/** "client to server", or the other way. */
+function nameOf({ path, toServer }: HotSpot, traffic: Traffic): string {
+  const server = traffic.serverName(traffic.serverOf(path));
+  const client = traffic.clientName(path);
+  return toServer ? `${client} to ${server}` : `${server} to ${client}`;
 }
 
 function count(paths: Map<number, Sightings>, row: ConnRow, times: number): void {

@@ -13,6 +13,7 @@ const MINIBLOCK = BLOCK / MINIBLOCKS;
 export const NARROW = 2 ** 30;
 
 const narrow = new Int32Array(BLOCK);
+const greatest = new Int32Array(MINIBLOCKS); // of the deltas of each miniblock
 const wide = new Float64Array(BLOCK);
 const low = new Int32Array(BLOCK);
 const high = new Int32Array(BLOCK);
@@ -38,12 +39,18 @@ export function encodeDelta(values: Int32Array, count: number, first: number | b
   for (let start = 1; start < count; start += BLOCK) {
     const size = Math.min(BLOCK, count - start);
     let least = 0x7fffffff;
-    for (let i = 0; i < size; i++) {
-      const value = values[start + i]!;
-      const delta = value - previous;
-      previous = value;
-      narrow[i] = delta;
-      if (delta < least) least = delta;
+    for (let block = 0; block < MINIBLOCKS; block++) {
+      const end = Math.min(size, (block + 1) * MINIBLOCK);
+      let most = -0x80000000;
+      for (let i = block * MINIBLOCK; i < end; i++) {
+        const value = values[start + i]!;
+        const delta = value - previous;
+        previous = value;
+        narrow[i] = delta;
+        if (delta < least) least = delta;
+        if (delta > most) most = delta;
+      }
+      greatest[block] = most;
     }
     out.zigzag(least);
     narrow.fill(least, size);
@@ -51,12 +58,10 @@ export function encodeDelta(values: Int32Array, count: number, first: number | b
     const widths = out.length;
     out.length += MINIBLOCKS;
     for (let block = 0; block < MINIBLOCKS; block++) {
-      const from = block * MINIBLOCK;
-      let greatest = least;
-      for (let i = from; i < from + MINIBLOCK; i++) if (narrow[i]! > greatest) greatest = narrow[i]!;
-      const width = 32 - Math.clz32(greatest - least);
+      const range = Math.max(0, greatest[block]! - least); // of no delta at all it is below zero
+      const width = 32 - Math.clz32(range);
       out.buffer[widths + block] = width;
-      packBits(narrow, from, MINIBLOCK, least, width, out);
+      packBits(narrow, block * MINIBLOCK, MINIBLOCK, least, width, out);
     }
   }
 }
