@@ -4,16 +4,17 @@
  */
 import { startAnalysers } from '../lib/index/applications/index.ts';
 import { indexCapture } from '../lib/index/engine/index-capture.ts';
-import { streamSource } from '../lib/index/engine/source.ts';
+import { inOrderOfTime } from '../lib/index/engine/member-order.ts';
 import { CaptureError } from '../lib/pcap/errors.ts';
-import { inChunks, mutate, pcapng, Random, sampleFiles, samplePackets } from '../test/lib/pcap/mutate.ts';
+import { inChunks, mutate, pcapng, Random } from '../test/lib/pcap/mutate.ts';
+import { sampleFiles, samplePackets } from '../test/lib/pcap/samples.ts';
 
 const PACKETS_PER_FILE = 2000;
 const MAX_SECONDS = 20;
 const sink = { write: () => {}, drain: async () => {} };
 const limits = { inflatedBytes: 16 * 2 ** 20, ratioFloor: 2 ** 20 };
 const packets = samplePackets(100);
-const files = sampleFiles();
+const files = Object.values(sampleFiles());
 
 async function round(seed: number): Promise<void> {
   const random = new Random(seed);
@@ -24,10 +25,10 @@ async function round(seed: number): Promise<void> {
   });
   const file = isWhole ? mutate(random, files[random.below(files.length)]!) : pcapng(mutated, random);
   try {
-    await indexCapture(streamSource('fuzz', inChunks(file, random)), sink, {
-      analysers: startAnalysers,
-      limits,
-    });
+    const source = { name: 'fuzz', isLasting: true, stream: () => inChunks(file, new Random(seed)) };
+    await inOrderOfTime(order =>
+      indexCapture(source, sink, { analysers: startAnalysers, limits, ...(order && { order }) }),
+    );
   } catch (error) {
     if (!(error instanceof CaptureError)) throw error;
   }

@@ -1,7 +1,3 @@
-import { readFileSync } from 'node:fs';
-import { gzipSync } from 'node:zlib';
-import { shared } from '../../shared.ts';
-
 /** A repeatable source of randomness (xorshift32). */
 export class Random {
   #state: number;
@@ -23,50 +19,16 @@ export interface SamplePacket {
   bytes: Buffer;
 }
 
-interface Entry {
-  file: string;
-  bytes: number;
-}
-
-const manifest: Entry[] = JSON.parse(readFileSync(shared('data/captures/manifest.json'), 'utf8'));
-
-/** Packets of the real captures: the first of each file, whatever its byte order. */
-export function samplePackets(perFile: number): SamplePacket[] {
-  const packets: SamplePacket[] = [];
-  for (const { file } of manifest.filter(entry => entry.file.endsWith('.pcap'))) {
-    const bytes = readFileSync(shared('data/captures', file));
-    const isBig = bytes[0] === 0xa1;
-    const word = (at: number) => (isBig ? bytes.readUInt32BE(at) : bytes.readUInt32LE(at));
-    let at = 24;
-    for (let count = 0; count < perFile && at + 16 <= bytes.length; count++) {
-      const length = word(at + 8);
-      if (length > 65_535 || at + 16 + length > bytes.length) break;
-      packets.push({ linkType: word(20) & 0xffff, bytes: bytes.subarray(at + 16, at + 16 + length) });
-      at += 16 + length;
-    }
-  }
-  return packets;
-}
-
-/** Whole small files, bare and in the wrappings that the opener knows. */
-export function sampleFiles(): Buffer[] {
-  const bare = manifest
-    .filter(entry => entry.bytes < 8000)
-    .map(({ file }) => readFileSync(shared('data/captures', file)));
-  const archive = tar(bare.map((bytes, at) => ({ name: `capture.pcap${at}`, bytes })));
-  return [...bare, archive, gzipSync(archive), ...bare.map(bytes => gzipSync(bytes))];
-}
-
 const EXTREMES = [0, 1, 0x7f, 0x80, 0xff];
 
-/** A copy in which some bytes, lengths or pieces are not what they were. */
+/** A copy in which some bytes, lengths or pieces are not what they were, or where they were. */
 export function mutate(random: Random, original: Buffer): Buffer {
-  const bytes = Buffer.from(original);
+  let bytes = Buffer.from(original);
   if (bytes.length === 0) return bytes;
-  for (let count = 1 + random.below(6); count > 0; count--) {
+  for (let count = 1 + random.below(6); count > 0 && bytes.length > 0; count--) {
     // Headers matter most: half of the changes are in the first 100 bytes.
     const at = random.below(random.below(2) === 0 ? bytes.length : Math.min(100, bytes.length));
-    switch (random.below(5)) {
+    switch (random.below(7)) {
       case 0:
         bytes[at] = random.below(256);
         break;
@@ -79,8 +41,18 @@ export function mutate(random: Random, original: Buffer): Buffer {
       case 3:
         bytes.fill(random.below(2) * 255, at, Math.min(bytes.length, at + 1 + random.below(4)));
         break;
-      default:
+      case 4:
         bytes.copy(bytes, at, random.below(bytes.length));
+        break;
+      case 5:
+        bytes = Buffer.concat([bytes.subarray(0, at), bytes.subarray(at + 1 + random.below(20))]);
+        break;
+      default:
+        bytes = Buffer.concat([
+          bytes.subarray(0, at),
+          Buffer.alloc(1 + random.below(20), at),
+          bytes.subarray(at),
+        ]);
     }
   }
   return random.below(4) === 0 ? bytes.subarray(0, random.below(bytes.length)) : bytes;

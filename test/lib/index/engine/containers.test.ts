@@ -6,6 +6,7 @@ import type { Limits } from '../../../../lib/pcap/limits.ts';
 import { shared } from '../../../shared.ts';
 import { inChunks, Random, tar } from '../../pcap/mutate.ts';
 import { partsOf } from '../../pcap/parts.ts';
+import { gzipMembers } from '../../pcap/samples.ts';
 import { Collector } from './collect.ts';
 
 const read = (file: string) => readFileSync(shared('data/captures', file));
@@ -17,13 +18,6 @@ async function index(bytes: Buffer, limits: Partial<Limits> = {}) {
   const source = streamSource('file', inChunks(bytes, new Random(bytes.length)));
   const indexed = await indexCapture(source, tables, { limits });
   return { ...indexed, tables };
-}
-
-/** As the capture workload writes it: a row of independent members. */
-function gzipMembers(bytes: Buffer, size: number): Buffer {
-  const members: Buffer[] = [];
-  for (let at = 0; at < bytes.length; at += size) members.push(gzipSync(bytes.subarray(at, at + size)));
-  return Buffer.concat(members);
 }
 
 describe('wrapped captures', () => {

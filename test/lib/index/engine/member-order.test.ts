@@ -7,6 +7,7 @@ import type { CaptureSource } from '../../../../lib/index/engine/source.ts';
 import { shared } from '../../../shared.ts';
 import { inChunks, pcapng, Random, type SamplePacket, tar } from '../../pcap/mutate.ts';
 import { partsOf, recordsOf } from '../../pcap/parts.ts';
+import { gzipMembers } from '../../pcap/samples.ts';
 import { Collector, type Row } from './collect.ts';
 
 const capture = readFileSync(shared('data/captures/02_example.pcap'));
@@ -222,9 +223,3 @@ it.each<[string, (bigint | undefined)[], number[][]]>([
 ])('makes passes of %s', (_name, times, passes) => {
   expect(passesInOrder(times)).toEqual(passes);
 });
-
-function gzipMembers(bytes: Buffer, size: number): Buffer {
-  const members: Buffer[] = [];
-  for (let at = 0; at < bytes.length; at += size) members.push(gzipSync(bytes.subarray(at, at + size)));
-  return Buffer.concat(members);
-}
