@@ -1,6 +1,6 @@
 /** Packets in packets: the inner one becomes the flow, the outer one is remembered. */
 import { MAX_LAYERS, MAX_TUNNELS, type Packet } from '../packet.ts';
-import { decodeEthernet, decodeEtherType } from './ethernet.ts';
+import { decodeEthernet, decodeEtherType, decodeNsh } from './ethernet.ts';
 import { decodeIp } from './network.ts';
 import { decodeWireless } from './wireless.ts';
 
@@ -138,8 +138,8 @@ function enterVxlan(packet: Packet, at: number): void {
 /** draft-ietf-nvo3-vxlan-gpe: like VXLAN, with the protocol of what is inside. */
 function enterVxlanGpe(packet: Packet, at: number): void {
   const bytes = packet.bytes;
-  if (packet.end - at < 8 || (bytes[at]! & 0x0c) !== 0x0c) return;
-  const decode = [undefined, decodeIp, decodeIp, decodeEthernet][bytes[at + 3]!];
+  if (packet.end - at < 8 || (bytes[at]! & 0x08) === 0) return;
+  const decode = [undefined, decodeIp, decodeIp, decodeEthernet, decodeNsh][bytes[at + 3]!];
   if (decode !== undefined) enter(packet, TUNNEL_VXLAN, word(packet, at + 4) >>> 8, decode, at + 8);
 }
 

@@ -101,6 +101,9 @@ describe('link layers', () => {
     ['ARP', ethernet('0806', Buffer.alloc(28))],
     ['LLDP', ethernet('88cc', Buffer.alloc(30))],
     ['a header that is cut', ETHERNET],
+    ['NSH of an impossible length', ethernet('894f', Buffer.concat([hex('0fc1 0201 00004500'), inner]))],
+    ['NSH that is cut', ethernet('894f', hex('0fc2 0201 0000'))],
+    ['NSH with another protocol', ethernet('894f', Buffer.concat([hex('0fc2 02fe 00004500'), inner]))],
     ['nothing', Buffer.alloc(0)],
   ])('has no IP packet in %s', (_name, bytes) => {
     expect(decode(1, bytes)).toBeUndefined();
@@ -115,6 +118,8 @@ describe('what an EtherType leads to', () => {
     ['MPLS', hex('8847 00064040 000c8140'), { vlan: -1 }],
     ['PPPoE', hex('8864 1100 0001 0020 0021'), { vlan: -1 }],
     ['FabricPath', hex('8903 0041 020000000003 020000000004 8100 0064 0800'), { vlan: 100 }],
+    ['NSH with a fixed context', hex('894f 0fc6 0101 00004500'.concat('00'.repeat(16))), { vlan: -1 }],
+    ['NSH in NSH', hex('894f 0fc2 0204 00004500 0fc2 0201 00004600'), { vlan: -1 }],
     ['PBB', hex('88e7 00000042 020000000003 020000000004 0800'), { vlan: -1 }],
   ])('%s', (_name, between, expected) => {
     const packet = decode(1, Buffer.concat([ETHERNET, between, inner]));
@@ -215,6 +220,20 @@ describe('tunnels', () => {
       kind: 'vxlan',
       id: 42,
       outer: packet => ipv4(17, udp(4790, Buffer.concat([hex('0c000001 00002a00'), packet]))),
+    },
+    'VXLAN-GPE whose sender forgot the bit that announces a protocol': {
+      kind: 'vxlan',
+      id: 42,
+      outer: packet => ipv4(17, udp(4790, Buffer.concat([hex('08000001 00002a00'), packet]))),
+    },
+    'NSH in VXLAN-GPE': {
+      kind: 'vxlan',
+      id: 42,
+      outer: packet =>
+        ipv4(
+          17,
+          udp(4790, Buffer.concat([hex('0c000004 00002a00 0fc2 0203 00004500'), ethernet('0800', packet)])),
+        ),
     },
     'GRE in UDP': {
       kind: 'gre',
