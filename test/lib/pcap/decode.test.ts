@@ -271,6 +271,54 @@ describe('tunnels', () => {
     },
   );
 
+  const frame = (control: string) =>
+    Buffer.concat([hex(control), Buffer.alloc(22), hex('aaaa03 000000 0800'), inner]);
+
+  it.each([
+    ['AYIYA, signed', 5072, Buffer.concat([hex('44520129 00000000'), Buffer.alloc(16 + 20), inner]), 'ayiya'],
+    ['AYIYA', 5072, Buffer.concat([hex('01000104 00000000 00'), inner]), 'ayiya'],
+    ['CAPWAP with a radio frame', 5247, Buffer.concat([hex('00100300 00000000'), frame('0801')]), 'capwap'],
+    [
+      'CAPWAP of Cisco',
+      5247,
+      Buffer.concat([hex('00200320 00000000 0104000000000000'), frame('0108')]),
+      'capwap',
+    ],
+    [
+      'CAPWAP with Ethernet',
+      5247,
+      Buffer.concat([hex('00100000 00000000'), ethernet('0800', inner)]),
+      'capwap',
+    ],
+  ])('shows what %s carries, whoever of both sends it', (_name, port, payload, kind) => {
+    const there = udp(port, payload);
+    const back = Buffer.from(there);
+    back.writeUInt16BE(port, 0);
+    back.writeUInt16BE(0xc000, 2);
+    for (const datagram of [there, back]) {
+      const packet = decode(12, ipv4(17, datagram));
+      expect(ports(packet)).toEqual([4, 17, 4000, 4001]);
+      expect(packet).toMatchObject({ tunnelDepth: 1, payloadLength: 2 });
+      expect(TUNNEL_NAMES[packet!.tunnelKind[0]!]).toBe(kind);
+    }
+  });
+
+  it.each([
+    ['a heartbeat of AYIYA', 5072, Buffer.concat([hex('44520029 00000000'), Buffer.alloc(36), inner])],
+    ['AYIYA with nothing inside', 5072, Buffer.concat([hex('4452013b 00000000'), Buffer.alloc(36)])],
+    ['AYIYA that is cut', 5072, hex('445201')],
+    ['CAPWAP in DTLS', 5247, Buffer.concat([hex('01000000'), inner])],
+    ['CAPWAP in fragments', 5247, Buffer.concat([hex('00100080 00010000'), ethernet('0800', inner)])],
+    ['CAPWAP that keeps alive', 5247, hex('00100008 00000000 00000000')],
+    ['a management frame in CAPWAP', 5247, Buffer.concat([hex('00100300 00000000'), frame('4000')])],
+    ['a header length of CAPWAP that cannot be', 5247, Buffer.concat([hex('00080000 00000000'), inner])],
+    ['CAPWAP that is cut', 5247, hex('00f80300 00000000')],
+  ])('leaves %s to the outer flow', (_name, port, payload) => {
+    const packet = decode(12, ipv4(17, udp(port, payload)));
+    expect(ports(packet)).toEqual([4, 17, 0xc000, port]);
+    expect(packet).toMatchObject({ tunnelDepth: 0, payloadLength: payload.length });
+  });
+
   it('shows Teredo', () => {
     const packet = decode(12, ipv4(17, udp(3544, ipv6(17, UDP))));
     expect(ports(packet)).toEqual([6, 17, 4000, 4001]);
