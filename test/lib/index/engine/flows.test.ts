@@ -164,6 +164,45 @@ it('takes the end of both ends for the end, and five seconds later any packet fo
   expect(rows[0]!.duration).toBeCloseTo(1.01, 9);
 });
 
+describe('a connection that is silent', () => {
+  const HOUR = 3600;
+  const data = (seconds: number, sequence: number): Segment => ({
+    seconds,
+    flags: ACK,
+    sequence,
+    payload: 'x',
+  });
+  const counts = async (segments: Segment[]) => (await conns(segments)).rows.map(row => row.orig_pkts);
+
+  it('goes on for as long as both ends keep it', async () => {
+    // A keep-alive of two hours is what hosts send (RFC 1122, 4.2.3.6): one byte before the next.
+    const keepAlive = { seconds: 2 * HOUR, flags: ACK, sequence: 1 };
+    expect(await counts([...handshake(0, 1), keepAlive, data(2 * HOUR + 400, 2)])).toEqual([4n]);
+  });
+
+  it('goes on, too, when its beginning was not captured', async () => {
+    const answer = { ...data(1, 500), isAnswer: true };
+    expect(await counts([data(0, 9), answer, data(HOUR, 10)])).toEqual([2n]);
+  });
+
+  it('is another one when the sequence numbers are others', async () => {
+    expect(await counts([...handshake(0, 1), data(299, 90_000_000)])).toEqual([3n]);
+    expect(await counts([...handshake(0, 1), data(301, 90_000_000)])).toEqual([2n, 1n]);
+  });
+
+  it('is another one when address translation would have forgotten it', async () => {
+    expect(await counts([...handshake(0, 1), data(2 * HOUR + 241, 2)])).toEqual([2n, 1n]);
+  });
+
+  it.each<[string, Segment[]]>([
+    ['was never answered', [{ seconds: 0, flags: SYN, sequence: 1 }]],
+    ['was heard of in one direction', [data(0, 2)]],
+    ['one end closed', [...handshake(0, 1), farewell(0.1, 2)[0]!]],
+  ])('ends after five minutes when it %s', async (_what, segments) => {
+    expect(await counts([...segments, data(301, 3)])).toHaveLength(2);
+  });
+});
+
 it('takes a SYN after a refusal for another attempt', async () => {
   const refused = (seconds: number): Segment[] => [
     { seconds, flags: SYN, sequence: 1 },
