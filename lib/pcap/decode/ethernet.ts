@@ -46,6 +46,9 @@ export function decodeEtherType(packet: Packet, at: number, etherType: number): 
       return decodeEthernet(packet, at + 6 + ((((bytes[at]! & 7) << 2) | (bytes[at + 1]! >> 6)) << 2));
     case 0x894f:
       return decodeNsh(packet, at);
+    case 0x88be: // ERSPAN type II (version 1) without the GRE around it
+      if (left < 8 || bytes[at]! >> 4 !== 1) return false;
+      return decodeEthernet(packet, at + 8);
     case 0x8909: // Cisco metadata
       if (left < 8) return false;
       return decodeEtherType(packet, at + 8, (bytes[at + 6]! << 8) | bytes[at + 7]!);

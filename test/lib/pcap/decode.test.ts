@@ -102,6 +102,10 @@ describe('link layers', () => {
     ['LLDP', ethernet('88cc', Buffer.alloc(30))],
     ['a header that is cut', ETHERNET],
     ['NSH of an impossible length', ethernet('894f', Buffer.concat([hex('0fc1 0201 00004500'), inner]))],
+    [
+      'ERSPAN of an unknown version',
+      ethernet('88be', Buffer.concat([Buffer.alloc(8), ethernet('0800', inner)])),
+    ],
     ['NSH that is cut', ethernet('894f', hex('0fc2 0201 0000'))],
     ['NSH with another protocol', ethernet('894f', Buffer.concat([hex('0fc2 02fe 00004500'), inner]))],
     ['nothing', Buffer.alloc(0)],
@@ -120,6 +124,7 @@ describe('what an EtherType leads to', () => {
     ['FabricPath', hex('8903 0041 020000000003 020000000004 8100 0064 0800'), { vlan: 100 }],
     ['NSH with a fixed context', hex('894f 0fc6 0101 00004500'.concat('00'.repeat(16))), { vlan: -1 }],
     ['NSH in NSH', hex('894f 0fc2 0204 00004500 0fc2 0201 00004600'), { vlan: -1 }],
+    ['ERSPAN', hex('88be 10000005 00000000 020000000003 020000000004 0800'), { tunnelDepth: 0 }],
     ['PBB', hex('88e7 00000042 020000000003 020000000004 0800'), { vlan: -1 }],
   ])('%s', (_name, between, expected) => {
     const packet = decode(1, Buffer.concat([ETHERNET, between, inner]));
