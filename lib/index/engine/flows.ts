@@ -109,6 +109,15 @@ export class Flows {
     else if (packet.ttl > ttl >> 8) integers[base + row.TTL] = (ttl & 255) | (packet.ttl << 8);
   }
 
+  /** Counts a further fragment of the datagram around a packet that is counted: no packet, but bytes on the wire. */
+  countRest(located: number, packet: Packet): void {
+    const { doubles } = this.#table;
+    const first = (located >> 1) * row.ROW_DOUBLES;
+    const bytes = first + row.DOUBLES_OF_DIRECTION + (located & 1) * row.DIRECTION_DOUBLES + row.L2_BYTES;
+    doubles[bytes] = doubles[bytes]! + packet.origlen;
+    if (packet.time > doubles[first + row.LAST_TIME]!) doubles[first + row.LAST_TIME] = packet.time;
+  }
+
   /** Follows what the transport header of a packet, or of a reassembled datagram, does to its flow. */
   transport(located: number, packet: Packet): void {
     if (!packet.hasTransport) return;

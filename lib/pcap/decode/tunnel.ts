@@ -38,7 +38,7 @@ interface Outer {
   hasTransport: boolean;
 }
 
-function save(packet: Packet): Outer {
+export function save(packet: Packet): Outer {
   const { end, wireEnd, version, network, source, destination, ipLength, identification, ttl } = packet;
   const { protocol, transport, sourcePort, destinationPort, payload, payloadLength, hasTransport } = packet;
   return {
