@@ -190,9 +190,17 @@ export class Flows {
     const silence = now - doubles[flow * row.ROW_DOUBLES + row.LAST_TIME]!;
     if ((integers[base + row.KIND]! & 255) !== PROTOCOL_TCP) return silence >= OTHER_IDLE;
     if ((integers[base + row.MARKS]! & row.MARK_OVER) !== 0) {
-      return now - doubles[flow * row.ROW_DOUBLES + row.OVER_TIME]! >= TCP_OVER;
+      return silence >= TCP_OVER && silence >= this.#patience(flow);
     }
     return silence >= TCP_IDLE && (silence >= TCP_ESTABLISHED_IDLE || !isEstablished(integers, base));
+  }
+
+  /** What is sent again after the end comes at intervals that double (RFC 6298): as long as all of them so far. */
+  #patience(flow: number): number {
+    const { doubles } = this.#table;
+    const first = flow * row.ROW_DOUBLES;
+    const late = doubles[first + row.LAST_TIME]! - doubles[first + row.OVER_TIME]!;
+    return Math.min(2 * late, TCP_IDLE);
   }
 
   /** True when the segment, after a long silence, is of another connection, whose beginning was not captured. */

@@ -150,18 +150,28 @@ it('counts bytes by sequence numbers, whatever was sent again or not captured', 
   expect(rows).toMatchObject([{ orig_bytes: 350n, orig_retx: 1, missed_bytes: 200n, history: 'ShADT' }]);
 });
 
-it('takes the end of both ends for the end, and five seconds later any packet for another flow', async () => {
+it('takes the end of both ends for the end, and any packet after five seconds of silence for another flow', async () => {
   const { rows } = await conns([
     ...handshake(0, 1),
     ...farewell(1, 2),
-    { seconds: 3, flags: ACK, sequence: 3 },
-    { seconds: 6.02, flags: FIN, sequence: 501, isAnswer: true },
+    { seconds: 1.02, flags: ACK, sequence: 3 },
+    { seconds: 6.03, flags: FIN, sequence: 501, isAnswer: true },
   ]);
   expect(rows).toMatchObject([
     { conn_state: 'SF', orig_pkts: 4n, resp_pkts: 2n, id_orig_h: '10.0.0.1' },
     { conn_state: 'SHR', orig_pkts: 0n, resp_pkts: 1n, id_orig_h: '10.0.0.1', history: '^f' },
   ]);
   expect(rows[0]!.duration).toBeCloseTo(1.01, 9);
+});
+
+it('keeps what is sent again after the end, at intervals that double, with the connection', async () => {
+  const fin = (seconds: number): Segment => ({ seconds, flags: FIN, sequence: 501, isAnswer: true });
+  const again = [1.6, 2.8, 5.2, 10, 19.6].map(fin);
+  const { rows } = await conns([...handshake(0, 1), ...farewell(1, 2), ...again]);
+  expect(rows).toMatchObject([{ conn_state: 'SF', resp_pkts: 7n }]);
+  expect(rows[0]!.duration).toBeCloseTo(1.01, 9);
+  const late = await conns([...handshake(0, 1), ...farewell(1, 2), fin(5), fin(13.1)]);
+  expect(late.rows.map(row => row.resp_pkts)).toEqual([3n, 1n]);
 });
 
 describe('a connection that is silent', () => {
