@@ -140,7 +140,7 @@ const conn: TableSchema = {
   translated_p: 'int32',
   first_offset: 'int64', // of the record header, in the uncompressed capture file
   last_offset: 'int64',
-  packet_rows: 'int64', // rows in `packets`, duplicates included
+  packet_rows: 'int64', // rows in `packets`, duplicates and further fragments of a tunnel included
   ...identity('orig'),
   ...identity('resp'),
 };

@@ -1,5 +1,6 @@
 import type { CaptureFormat } from '../../pcap/container/open.ts';
 import { decodePacket, type LinkDecoder, linkDecoder, linkTypeName } from '../../pcap/decode/link.ts';
+import { enterFragment } from '../../pcap/decode/network.ts';
 import { UnknownLinkType } from '../../pcap/errors.ts';
 import type { Limits } from '../../pcap/limits.ts';
 import { Packet } from '../../pcap/packet.ts';
@@ -182,15 +183,8 @@ export class CaptureVisitor implements RecordVisitor {
     if (!decodePacket(packet, decode, bytes, start, caplen, origlen)) return;
     packet.place = placeOf(packet, interfaceIndex);
     const flows = this.#flows ?? this.#startFlows();
-    if (packet.fragment >= 0) {
-      this.#fragment(flows, interfaceIndex);
-      return;
-    }
-    if (this.#seesInterfaces) flows.expectTranslations();
-    const located = flows.locate(packet);
-    const isDuplicate = this.#seesInterfaces && this.#wasSeen(located, interfaceIndex);
-    this.#note(flows, located, isDuplicate);
-    if (!isDuplicate) flows.transport(located, packet);
+    if (packet.fragment >= 0) this.#fragment(flows, interfaceIndex);
+    else this.#whole(flows, interfaceIndex);
   }
 
   #takesFastLane(
@@ -273,8 +267,24 @@ export class CaptureVisitor implements RecordVisitor {
     };
   }
 
+  /** A packet that is one record; tells where its flow is. */
+  #whole(flows: Flows, interfaceIndex: number): number {
+    const packet = this.#packet;
+    if (this.#seesInterfaces) flows.expectTranslations();
+    const located = flows.locate(packet);
+    const isDuplicate = this.#seesInterfaces && this.#wasSeen(located, interfaceIndex);
+    this.#note(flows, located, isDuplicate);
+    if (!isDuplicate) flows.transport(located, packet);
+    return located;
+  }
+
   /** One record of a flow: its place, its row in `packets`, and, unless it repeats another, its counts. */
   #note(flows: Flows, located: number, isDuplicate: boolean): void {
+    this.#place(located, isDuplicate);
+    if (!isDuplicate) flows.count(located, this.#packet);
+  }
+
+  #place(located: number, isDuplicate: boolean): void {
     const packet = this.#packet;
     const { integers, doubles } = this.#table;
     const base = (located >> 1) * row.ROW_INTEGERS;
@@ -287,7 +297,7 @@ export class CaptureVisitor implements RecordVisitor {
     if (isDuplicate) {
       this.#duplicateCount++;
       integers[base + row.DUPLICATES] = integers[base + row.DUPLICATES]! + 1;
-    } else flows.count(located, packet);
+    }
   }
 
   /** Notes where the packet was seen; true when that is a further sighting of one that was counted. */
@@ -305,7 +315,18 @@ export class CaptureVisitor implements RecordVisitor {
     const packet = this.#packet;
     const fragments = this.#fragments;
     const datagram = fragments.of(packet);
-    if (packet.fragment === 0) datagram.ports = (packet.sourcePort << 16) | packet.destinationPort;
+    if (packet.fragment === 0) {
+      if (enterFragment(packet)) {
+        this.#beginTunnel(flows, interfaceIndex, datagram);
+        return;
+      }
+      datagram.inner = -1;
+      datagram.ports = (packet.sourcePort << 16) | packet.destinationPort;
+    }
+    if (datagram.inner !== -1) {
+      this.#noteRest(flows, interfaceIndex, datagram);
+      return;
+    }
     if (datagram.ports === undefined) {
       fragments.add(datagram, packet);
       datagram.hold(packet);
@@ -325,6 +346,30 @@ export class CaptureVisitor implements RecordVisitor {
       flows.transport(located, packet);
     } else if (!isKept && packet.fragment === 0) flows.transport(located, packet);
     fragments.trim();
+  }
+
+  /** The first fragment of a datagram around a packet is that packet; the others are only counted. */
+  #beginTunnel(flows: Flows, interfaceIndex: number, datagram: Datagram): void {
+    const packet = this.#packet;
+    const located = this.#whole(flows, interfaceIndex);
+    datagram.inner = located;
+    datagram.innerOrdinal = this.#table.integers[(located >> 1) * row.ROW_INTEGERS + row.ORDINAL]!;
+    for (const held of datagram.held.splice(0)) {
+      Object.assign(packet, held);
+      this.#place(located, false);
+      flows.countRest(located, packet);
+    }
+    this.#fragments.trim();
+  }
+
+  #noteRest(flows: Flows, interfaceIndex: number, datagram: Datagram): void {
+    const located = datagram.inner;
+    const flow = located >> 1;
+    const ordinal = this.#table.integers[flow * row.ROW_INTEGERS + row.ORDINAL];
+    if (!this.#table.isLive(flow) || ordinal !== datagram.innerOrdinal) return; // it ended meanwhile
+    const isDuplicate = this.#seesInterfaces && this.#wasSeen(located, interfaceIndex);
+    this.#place(located, isDuplicate);
+    if (!isDuplicate) flows.countRest(located, this.#packet);
   }
 
   /** Fragments that came before the first one are counted now that their flow is known. */

@@ -17,8 +17,8 @@ import type { FlowTable } from './flow-table.ts';
 import { addHistory, beganFlipped, HISTORY_DATA, HISTORY_FLIPPED } from './history.ts';
 import { isFromServer } from './likely-servers.ts';
 import * as row from './row.ts';
-import { trackAcknowledgement, trackSequence } from './tcp-sequence.ts';
-import { hasOneClosed, haveBothClosed, isOver, moveState, noteFlags } from './tcp-state.ts';
+import { continues, trackAcknowledgement, trackSequence } from './tcp-sequence.ts';
+import { hasOneClosed, haveBothClosed, isEstablished, isOver, moveState, noteFlags } from './tcp-state.ts';
 import { Translations } from './translations.ts';
 import type { Tunnels } from './tunnels.ts';
 
@@ -27,6 +27,8 @@ const SECOND = 1e9;
 export const TCP_IDLE = 300 * SECOND;
 const TCP_OVER = 5 * SECOND;
 const OTHER_IDLE = 60 * SECOND;
+/** What is established may be silent for as long as address translation has to keep it (RFC 5382, REQ-5). */
+const TCP_ESTABLISHED_IDLE = 7440 * SECOND;
 const SWEEP_INTERVAL = 5 * SECOND;
 
 /** Assigns packets to flows and keeps the flows' rows; flows that ended or went idle become records. */
@@ -116,6 +118,15 @@ export class Flows {
     else if (packet.ttl > ttl >> 8) integers[base + row.TTL] = (ttl & 255) | (packet.ttl << 8);
   }
 
+  /** Counts a further fragment of the datagram around a packet that is counted: no packet, but bytes on the wire. */
+  countRest(located: number, packet: Packet): void {
+    const { doubles } = this.#table;
+    const first = (located >> 1) * row.ROW_DOUBLES;
+    const bytes = first + row.DOUBLES_OF_DIRECTION + (located & 1) * row.DIRECTION_DOUBLES + row.L2_BYTES;
+    doubles[bytes] = doubles[bytes]! + packet.origlen;
+    if (packet.time > doubles[first + row.LAST_TIME]!) doubles[first + row.LAST_TIME] = packet.time;
+  }
+
   /** Follows what the transport header of a packet, or of a reassembled datagram, does to its flow. */
   transport(located: number, packet: Packet): void {
     if (!packet.hasTransport) return;
@@ -188,16 +199,33 @@ export class Flows {
     const silence = now - doubles[flow * row.ROW_DOUBLES + row.LAST_TIME]!;
     if ((integers[base + row.KIND]! & 255) !== PROTOCOL_TCP) return silence >= OTHER_IDLE;
     if ((integers[base + row.MARKS]! & row.MARK_OVER) !== 0) {
-      return now - doubles[flow * row.ROW_DOUBLES + row.OVER_TIME]! >= TCP_OVER;
+      return silence >= TCP_OVER && silence >= this.#patience(flow);
     }
-    return silence >= TCP_IDLE;
+    return silence >= TCP_IDLE && (silence >= TCP_ESTABLISHED_IDLE || !isEstablished(integers, base));
+  }
+
+  /** What is sent again after the end comes at intervals that double (RFC 6298): as long as all of them so far. */
+  #patience(flow: number): number {
+    const { doubles } = this.#table;
+    const first = flow * row.ROW_DOUBLES;
+    const late = doubles[first + row.LAST_TIME]! - doubles[first + row.OVER_TIME]!;
+    return Math.min(2 * late, TCP_IDLE);
+  }
+
+  /** True when the segment, after a long silence, is of another connection, whose beginning was not captured. */
+  #isForeign(flow: number, direction: number, packet: Packet): boolean {
+    const { integers, doubles } = this.#table;
+    const silence = packet.time - doubles[flow * row.ROW_DOUBLES + row.LAST_TIME]!;
+    return silence >= TCP_IDLE && !continues(integers, flow * row.ROW_INTEGERS, direction, packet);
   }
 
   /** True when the packet belongs to another flow between the same ports. */
   #isStale(flow: number, direction: number, packet: Packet): boolean {
     if (this.#isIdle(flow, packet.time)) return true;
     if (packet.protocol !== PROTOCOL_TCP || !packet.hasTransport) return false;
-    if ((packet.flags & (TCP_SYN | TCP_ACK | TCP_RST)) !== TCP_SYN) return false;
+    if ((packet.flags & (TCP_SYN | TCP_ACK | TCP_RST)) !== TCP_SYN) {
+      return this.#isForeign(flow, direction, packet);
+    }
     const { integers } = this.#table;
     const base = flow * row.ROW_INTEGERS;
     const own = base + row.INTEGERS_OF_DIRECTION + direction * row.DIRECTION_INTEGERS;

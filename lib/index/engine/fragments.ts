@@ -18,6 +18,9 @@ export class Datagram {
   /** Both ports as a row has them; undefined until the first fragment came. */
   ports: number | undefined;
   readonly held: HeldRecord[] = [];
+  /** Of the flow inside, as Flows locates it, and its number, when the first fragment begins a tunnel; else -1. */
+  inner = -1;
+  innerOrdinal = -1;
   bytes = 0;
   #header: Uint8Array | undefined;
   #total = -1;

@@ -10,9 +10,11 @@ const PAIRS_4 = [
 ] as const;
 const PAIRS_6 = [
   [128, 129], // echo
+  [130, 131], // multicast listener
   [133, 134], // router
   [135, 136], // neighbour
   [139, 140], // node information
+  [144, 145], // home agent address discovery
 ] as const;
 
 function table(pairs: readonly (readonly [number, number])[]): Int16Array {

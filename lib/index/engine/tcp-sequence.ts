@@ -56,6 +56,7 @@ const FAST_RETRANSMISSION_NANOSECONDS = 20e6;
 const OUT_OF_ORDER_NANOSECONDS = 3e6;
 /** An acknowledgement further ahead than any window is broken. */
 const MAX_LEAP = 2 ** 30;
+const USUAL_WINDOW = 2 ** 20;
 /** What is lost of a direction is counted up to 2 GiB. */
 const MAX_INT32 = 0x7fff_ffff;
 
@@ -187,6 +188,12 @@ export function trackSequence(
   integers[own + SEEN] = marks;
   doubles[ownDoubles + SEEN_TIME] = now;
   return isRetransmission;
+}
+
+/** True when a segment goes on, within a usual window, where its sender was last seen. */
+export function continues(integers: Int32Array, base: number, direction: number, packet: Packet): boolean {
+  const next = integers[base + INTEGERS_OF_DIRECTION + direction * DIRECTION_INTEGERS + NEXT]!;
+  return Math.abs((packet.sequence - next) | 0) <= USUAL_WINDOW;
 }
 
 /** What the peer acknowledges and the capture does not have is lost to it; call it once the state has moved. */

@@ -177,6 +177,13 @@ export function hasOneClosed(integers: Int32Array, base: number): boolean {
   return orig >= CLOSED || resp >= CLOSED;
 }
 
+/** True when both ends were heard of and neither closed, whether or not the handshake was captured. */
+export function isEstablished(integers: Int32Array, base: number): boolean {
+  const orig = integers[base + INTEGERS_OF_DIRECTION + STATE]! & 15;
+  const resp = integers[base + INTEGERS_OF_DIRECTION + DIRECTION_INTEGERS + STATE]! & 15;
+  return (orig === PARTIAL || orig === ESTABLISHED) && (resp === PARTIAL || resp === ESTABLISHED);
+}
+
 /** True for an end whose handshake was seen, and which did not reset: what it did not show was lost. */
 export function isClean(integers: Int32Array, at: number): boolean {
   const state = integers[at + STATE]!;

@@ -44,6 +44,11 @@ export function decodeEtherType(packet: Packet, at: number, etherType: number): 
     case 0x22f3: // TRILL
       if (left < 6) return false;
       return decodeEthernet(packet, at + 6 + ((((bytes[at]! & 7) << 2) | (bytes[at + 1]! >> 6)) << 2));
+    case 0x894f:
+      return decodeNsh(packet, at);
+    case 0x88be: // ERSPAN type II (version 1) without the GRE around it
+      if (left < 8 || bytes[at]! >> 4 !== 1) return false;
+      return decodeEthernet(packet, at + 8);
     case 0x8909: // Cisco metadata
       if (left < 8) return false;
       return decodeEtherType(packet, at + 8, (bytes[at + 6]! << 8) | bytes[at + 7]!);
@@ -83,6 +88,29 @@ function decodeMpls(packet: Packet, at: number): boolean {
   if (nibble === 4 || nibble === 6) return decodeIp(packet, inner);
   // RFC 4385: a control word begins with a zero nibble.
   return (nibble === 0 && decodeEthernet(packet, inner + 4)) || decodeEthernet(packet, inner);
+}
+
+/** Network Service Header (RFC 8300): its length in words of four bytes, and the protocol of what it steers. */
+export function decodeNsh(packet: Packet, at: number): boolean {
+  const bytes = packet.bytes;
+  if (packet.end - at < 8 || ++packet.layers > MAX_LAYERS) return false;
+  const length = (bytes[at + 1]! & 0x3f) << 2;
+  if (length < 8) return false;
+  const inner = at + length;
+  switch (bytes[at + 3]) {
+    case 1:
+      return decodeIpv4(packet, inner);
+    case 2:
+      return decodeIpv6(packet, inner);
+    case 3:
+      return decodeEthernet(packet, inner);
+    case 4:
+      return decodeNsh(packet, inner);
+    case 5:
+      return decodeMpls(packet, inner);
+    default:
+      return false;
+  }
 }
 
 /** RFC 1661, with or without the address and control fields of HDLC framing (RFC 1662). */

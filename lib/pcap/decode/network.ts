@@ -8,7 +8,7 @@ import {
   PROTOCOL_TCP,
   PROTOCOL_UDP,
 } from '../packet.ts';
-import { enterIpTunnel, enterUdpTunnel } from './tunnel.ts';
+import { enterIpTunnel, enterUdpTunnel, save } from './tunnel.ts';
 
 /** Decodes an IP packet of either version that begins at `at`; false when it is neither. */
 export function decodeIp(packet: Packet, at: number): boolean {
@@ -186,6 +186,23 @@ function setPayload(packet: Packet, at: number): void {
   packet.payloadLength = packet.wireEnd > at ? packet.wireEnd - at : 0;
 }
 
+/**
+ * Goes from the first fragment of a datagram into the tunnel that it begins: the inner packet is like one that the
+ * snap length cut. False, and nothing is changed, when it begins none, or one with fragments of its own.
+ */
+export function enterFragment(packet: Packet): boolean {
+  const outer = save(packet);
+  const depth = packet.tunnelDepth;
+  packet.fragment = -1;
+  decodeTransport(packet, packet.transport, packet.protocol);
+  if (packet.tunnelDepth > depth && packet.fragment === -1) return true;
+  Object.assign(packet, outer);
+  packet.tunnelDepth = depth;
+  packet.fragment = 0;
+  packet.moreFragments = true;
+  return false;
+}
+
 /** Makes `packet`, a fragment, the whole datagram: its IP header, then at `transport` what all fragments carry. */
 export function reassembled(packet: Packet, whole: Uint8Array, transport: number): boolean {
   const shift = packet.network;
@@ -198,7 +215,7 @@ export function reassembled(packet: Packet, whole: Uint8Array, transport: number
   packet.ipLength = whole.length;
   packet.fragment = -1;
   packet.moreFragments = false;
-  // A tunnel in fragments stays one flow: its first fragments were counted for the outer one.
+  // What the first fragment does not show to be a tunnel stays a flow of the outer addresses.
   const { outerOnly } = packet;
   packet.outerOnly = true;
   const isDecoded = decodeTransport(packet, transport, packet.protocol);

@@ -1,6 +1,7 @@
 /** Packets in packets: the inner one becomes the flow, the outer one is remembered. */
 import { MAX_LAYERS, MAX_TUNNELS, type Packet } from '../packet.ts';
-import { decodeEthernet, decodeEtherType } from './ethernet.ts';
+import { decodeCapwap } from './capwap.ts';
+import { decodeEthernet, decodeEtherType, decodeNsh } from './ethernet.ts';
 import { decodeIp } from './network.ts';
 import { decodeWireless } from './wireless.ts';
 
@@ -11,7 +12,11 @@ export const TUNNEL_VXLAN = 3;
 export const TUNNEL_GENEVE = 4;
 export const TUNNEL_GTP = 5;
 export const TUNNEL_TEREDO = 6;
-export const TUNNEL_NAMES = ['ipip', 'gre', 'erspan', 'vxlan', 'geneve', 'gtp', 'teredo'] as const;
+export const TUNNEL_AYIYA = 7;
+export const TUNNEL_CAPWAP = 8;
+export const TUNNEL_NAMES = [
+  ...['ipip', 'gre', 'erspan', 'vxlan', 'geneve', 'gtp', 'teredo', 'ayiya', 'capwap'],
+] as const;
 
 /** The decoder's position, to come back to the outer packet when the inner one makes no sense. */
 interface Outer {
@@ -33,7 +38,7 @@ interface Outer {
   hasTransport: boolean;
 }
 
-function save(packet: Packet): Outer {
+export function save(packet: Packet): Outer {
   const { end, wireEnd, version, network, source, destination, ipLength, identification, ttl } = packet;
   const { protocol, transport, sourcePort, destinationPort, payload, payloadLength, hasTransport } = packet;
   return {
@@ -117,6 +122,8 @@ const PORT_GENEVE = 6081;
 const PORT_GRE = 4754; // RFC 8086
 const PORT_GTP_USER = 2152;
 const PORT_TEREDO = 3544;
+const PORT_AYIYA = 5072;
+const PORT_CAPWAP_DATA = 5247;
 const TEREDO_PREFIX = 0x2001_0000;
 
 export function enterUdpTunnel(packet: Packet, at: number): void {
@@ -126,7 +133,10 @@ export function enterUdpTunnel(packet: Packet, at: number): void {
   else if (port === PORT_GRE) enterGre(packet, at);
   else if (port === PORT_GENEVE) enterGeneve(packet, at);
   else if (port === PORT_GTP_USER || packet.sourcePort === PORT_GTP_USER) enterGtp(packet, at);
-  else if (isTeredo(packet, at)) enterTeredo(packet, at);
+  else if (port === PORT_AYIYA || packet.sourcePort === PORT_AYIYA) enterAyiya(packet, at);
+  else if (port === PORT_CAPWAP_DATA || packet.sourcePort === PORT_CAPWAP_DATA) {
+    enter(packet, TUNNEL_CAPWAP, 0, decodeCapwap, at);
+  } else if (isTeredo(packet, at)) enterTeredo(packet, at);
 }
 
 /** RFC 7348. */
@@ -138,8 +148,8 @@ function enterVxlan(packet: Packet, at: number): void {
 /** draft-ietf-nvo3-vxlan-gpe: like VXLAN, with the protocol of what is inside. */
 function enterVxlanGpe(packet: Packet, at: number): void {
   const bytes = packet.bytes;
-  if (packet.end - at < 8 || (bytes[at]! & 0x0c) !== 0x0c) return;
-  const decode = [undefined, decodeIp, decodeIp, decodeEthernet][bytes[at + 3]!];
+  if (packet.end - at < 8 || (bytes[at]! & 0x08) === 0) return;
+  const decode = [undefined, decodeIp, decodeIp, decodeEthernet, decodeNsh][bytes[at + 3]!];
   if (decode !== undefined) enter(packet, TUNNEL_VXLAN, word(packet, at + 4) >>> 8, decode, at + 8);
 }
 
@@ -196,6 +206,19 @@ function enterTeredo(packet: Packet, at: number): void {
   if (packet.end - inner >= 8 && bytes[inner] === 0 && bytes[inner + 1] === 0) inner += 8;
   if (packet.end - inner < 40 || bytes[inner]! >> 4 !== 6) return;
   enter(packet, TUNNEL_TEREDO, 0, decodeIp, inner);
+}
+
+const AYIYA_FORWARD = 1;
+
+/** draft-massar-v6ops-ayiya: lengths of identity and signature, then both, then the packet that is forwarded. */
+function enterAyiya(packet: Packet, at: number): void {
+  const bytes = packet.bytes;
+  if (packet.end - at < 8 || (bytes[at + 2]! & 15) !== AYIYA_FORWARD) return;
+  const protocol = bytes[at + 3]!;
+  if (protocol !== PROTOCOL_IPIP && protocol !== PROTOCOL_6IN4) return;
+  const identity = 1 << (bytes[at]! >> 4);
+  const signature = (bytes[at + 1]! >> 4) << 2;
+  enter(packet, TUNNEL_AYIYA, 0, decodeIp, at + 8 + identity + signature);
 }
 
 function word(packet: Packet, at: number): number {

@@ -31,17 +31,29 @@ export function decodePpi(
   return linkDecoder(linkType)?.(packet, at + length) ?? false;
 }
 
+/** By the first byte of the frame control: data of protocol version 0. */
+export function isDataFrame(control: number): boolean {
+  return (control & 0x0f) === 0x08;
+}
+
 /** IEEE 802.11-2020, 9.2.3: only data frames in clear hold packets. */
 export function decodeWireless(packet: Packet, at: number): boolean {
-  const bytes = packet.bytes;
   if (packet.end - at < 24) return false;
-  const control = bytes[at]!;
-  const flags = bytes[at + 1]!;
-  const isData = (control & 0x0c) === 0x08;
+  return decodeFrame(packet, at, packet.bytes[at]!, packet.bytes[at + 1]!);
+}
+
+/** As decodeWireless, of a frame whose sender put the two bytes of the frame control the other way round. */
+export function decodeSwappedWireless(packet: Packet, at: number): boolean {
+  if (packet.end - at < 24) return false;
+  return decodeFrame(packet, at, packet.bytes[at + 1]!, packet.bytes[at]!);
+}
+
+function decodeFrame(packet: Packet, at: number, control: number, flags: number): boolean {
+  const bytes = packet.bytes;
   const subtype = control >> 4;
   const holdsNothing = (subtype & 4) !== 0;
   const isProtected = (flags & 0x40) !== 0;
-  if (!isData || holdsNothing || isProtected) return false;
+  if (!isDataFrame(control) || holdsNothing || isProtected) return false;
   let header = 24;
   if ((flags & 3) === 3) header += 6; // fourth address between access points
   if ((subtype & 8) !== 0) {

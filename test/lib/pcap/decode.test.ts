@@ -101,6 +101,13 @@ describe('link layers', () => {
     ['ARP', ethernet('0806', Buffer.alloc(28))],
     ['LLDP', ethernet('88cc', Buffer.alloc(30))],
     ['a header that is cut', ETHERNET],
+    ['NSH of an impossible length', ethernet('894f', Buffer.concat([hex('0fc1 0201 00004500'), inner]))],
+    [
+      'ERSPAN of an unknown version',
+      ethernet('88be', Buffer.concat([Buffer.alloc(8), ethernet('0800', inner)])),
+    ],
+    ['NSH that is cut', ethernet('894f', hex('0fc2 0201 0000'))],
+    ['NSH with another protocol', ethernet('894f', Buffer.concat([hex('0fc2 02fe 00004500'), inner]))],
     ['nothing', Buffer.alloc(0)],
   ])('has no IP packet in %s', (_name, bytes) => {
     expect(decode(1, bytes)).toBeUndefined();
@@ -115,6 +122,9 @@ describe('what an EtherType leads to', () => {
     ['MPLS', hex('8847 00064040 000c8140'), { vlan: -1 }],
     ['PPPoE', hex('8864 1100 0001 0020 0021'), { vlan: -1 }],
     ['FabricPath', hex('8903 0041 020000000003 020000000004 8100 0064 0800'), { vlan: 100 }],
+    ['NSH with a fixed context', hex('894f 0fc6 0101 00004500'.concat('00'.repeat(16))), { vlan: -1 }],
+    ['NSH in NSH', hex('894f 0fc2 0204 00004500 0fc2 0201 00004600'), { vlan: -1 }],
+    ['ERSPAN', hex('88be 10000005 00000000 020000000003 020000000004 0800'), { tunnelDepth: 0 }],
     ['PBB', hex('88e7 00000042 020000000003 020000000004 0800'), { vlan: -1 }],
   ])('%s', (_name, between, expected) => {
     const packet = decode(1, Buffer.concat([ETHERNET, between, inner]));
@@ -216,6 +226,20 @@ describe('tunnels', () => {
       id: 42,
       outer: packet => ipv4(17, udp(4790, Buffer.concat([hex('0c000001 00002a00'), packet]))),
     },
+    'VXLAN-GPE whose sender forgot the bit that announces a protocol': {
+      kind: 'vxlan',
+      id: 42,
+      outer: packet => ipv4(17, udp(4790, Buffer.concat([hex('08000001 00002a00'), packet]))),
+    },
+    'NSH in VXLAN-GPE': {
+      kind: 'vxlan',
+      id: 42,
+      outer: packet =>
+        ipv4(
+          17,
+          udp(4790, Buffer.concat([hex('0c000004 00002a00 0fc2 0203 00004500'), ethernet('0800', packet)])),
+        ),
+    },
     'GRE in UDP': {
       kind: 'gre',
       outer: packet => ipv4(17, udp(4754, Buffer.concat([hex('0000 0800'), packet]))),
@@ -251,6 +275,54 @@ describe('tunnels', () => {
       expect(packet!.tunnelId[0]).toBe(id ?? 0);
     },
   );
+
+  const frame = (control: string) =>
+    Buffer.concat([hex(control), Buffer.alloc(22), hex('aaaa03 000000 0800'), inner]);
+
+  it.each([
+    ['AYIYA, signed', 5072, Buffer.concat([hex('44520129 00000000'), Buffer.alloc(16 + 20), inner]), 'ayiya'],
+    ['AYIYA', 5072, Buffer.concat([hex('01000104 00000000 00'), inner]), 'ayiya'],
+    ['CAPWAP with a radio frame', 5247, Buffer.concat([hex('00100300 00000000'), frame('0801')]), 'capwap'],
+    [
+      'CAPWAP of Cisco',
+      5247,
+      Buffer.concat([hex('00200320 00000000 0104000000000000'), frame('0108')]),
+      'capwap',
+    ],
+    [
+      'CAPWAP with Ethernet',
+      5247,
+      Buffer.concat([hex('00100000 00000000'), ethernet('0800', inner)]),
+      'capwap',
+    ],
+  ])('shows what %s carries, whoever of both sends it', (_name, port, payload, kind) => {
+    const there = udp(port, payload);
+    const back = Buffer.from(there);
+    back.writeUInt16BE(port, 0);
+    back.writeUInt16BE(0xc000, 2);
+    for (const datagram of [there, back]) {
+      const packet = decode(12, ipv4(17, datagram));
+      expect(ports(packet)).toEqual([4, 17, 4000, 4001]);
+      expect(packet).toMatchObject({ tunnelDepth: 1, payloadLength: 2 });
+      expect(TUNNEL_NAMES[packet!.tunnelKind[0]!]).toBe(kind);
+    }
+  });
+
+  it.each([
+    ['a heartbeat of AYIYA', 5072, Buffer.concat([hex('44520029 00000000'), Buffer.alloc(36), inner])],
+    ['AYIYA with nothing inside', 5072, Buffer.concat([hex('4452013b 00000000'), Buffer.alloc(36)])],
+    ['AYIYA that is cut', 5072, hex('445201')],
+    ['CAPWAP in DTLS', 5247, Buffer.concat([hex('01000000'), inner])],
+    ['CAPWAP in fragments', 5247, Buffer.concat([hex('00100080 00010000'), ethernet('0800', inner)])],
+    ['CAPWAP that keeps alive', 5247, hex('00100008 00000000 00000000')],
+    ['a management frame in CAPWAP', 5247, Buffer.concat([hex('00100300 00000000'), frame('4000')])],
+    ['a header length of CAPWAP that cannot be', 5247, Buffer.concat([hex('00080000 00000000'), inner])],
+    ['CAPWAP that is cut', 5247, hex('00f80300 00000000')],
+  ])('leaves %s to the outer flow', (_name, port, payload) => {
+    const packet = decode(12, ipv4(17, udp(port, payload)));
+    expect(ports(packet)).toEqual([4, 17, 0xc000, port]);
+    expect(packet).toMatchObject({ tunnelDepth: 0, payloadLength: payload.length });
+  });
 
   it('shows Teredo', () => {
     const packet = decode(12, ipv4(17, udp(3544, ipv6(17, UDP))));

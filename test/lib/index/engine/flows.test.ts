@@ -150,18 +150,67 @@ it('counts bytes by sequence numbers, whatever was sent again or not captured', 
   expect(rows).toMatchObject([{ orig_bytes: 350n, orig_retx: 1, missed_bytes: 200n, history: 'ShADT' }]);
 });
 
-it('takes the end of both ends for the end, and five seconds later any packet for another flow', async () => {
+it('takes the end of both ends for the end, and any packet after five seconds of silence for another flow', async () => {
   const { rows } = await conns([
     ...handshake(0, 1),
     ...farewell(1, 2),
-    { seconds: 3, flags: ACK, sequence: 3 },
-    { seconds: 6.02, flags: FIN, sequence: 501, isAnswer: true },
+    { seconds: 1.02, flags: ACK, sequence: 3 },
+    { seconds: 6.03, flags: FIN, sequence: 501, isAnswer: true },
   ]);
   expect(rows).toMatchObject([
     { conn_state: 'SF', orig_pkts: 4n, resp_pkts: 2n, id_orig_h: '10.0.0.1' },
     { conn_state: 'SHR', orig_pkts: 0n, resp_pkts: 1n, id_orig_h: '10.0.0.1', history: '^f' },
   ]);
   expect(rows[0]!.duration).toBeCloseTo(1.01, 9);
+});
+
+it('keeps what is sent again after the end, at intervals that double, with the connection', async () => {
+  const fin = (seconds: number): Segment => ({ seconds, flags: FIN, sequence: 501, isAnswer: true });
+  const again = [1.6, 2.8, 5.2, 10, 19.6].map(fin);
+  const { rows } = await conns([...handshake(0, 1), ...farewell(1, 2), ...again]);
+  expect(rows).toMatchObject([{ conn_state: 'SF', resp_pkts: 7n }]);
+  expect(rows[0]!.duration).toBeCloseTo(1.01, 9);
+  const late = await conns([...handshake(0, 1), ...farewell(1, 2), fin(5), fin(13.1)]);
+  expect(late.rows.map(row => row.resp_pkts)).toEqual([3n, 1n]);
+});
+
+describe('a connection that is silent', () => {
+  const HOUR = 3600;
+  const data = (seconds: number, sequence: number): Segment => ({
+    seconds,
+    flags: ACK,
+    sequence,
+    payload: 'x',
+  });
+  const counts = async (segments: Segment[]) => (await conns(segments)).rows.map(row => row.orig_pkts);
+
+  it('goes on for as long as both ends keep it', async () => {
+    // A keep-alive of two hours is what hosts send (RFC 1122, 4.2.3.6): one byte before the next.
+    const keepAlive = { seconds: 2 * HOUR, flags: ACK, sequence: 1 };
+    expect(await counts([...handshake(0, 1), keepAlive, data(2 * HOUR + 400, 2)])).toEqual([4n]);
+  });
+
+  it('goes on, too, when its beginning was not captured', async () => {
+    const answer = { ...data(1, 500), isAnswer: true };
+    expect(await counts([data(0, 9), answer, data(HOUR, 10)])).toEqual([2n]);
+  });
+
+  it('is another one when the sequence numbers are others', async () => {
+    expect(await counts([...handshake(0, 1), data(299, 90_000_000)])).toEqual([3n]);
+    expect(await counts([...handshake(0, 1), data(301, 90_000_000)])).toEqual([2n, 1n]);
+  });
+
+  it('is another one when address translation would have forgotten it', async () => {
+    expect(await counts([...handshake(0, 1), data(2 * HOUR + 241, 2)])).toEqual([2n, 1n]);
+  });
+
+  it.each<[string, Segment[]]>([
+    ['was never answered', [{ seconds: 0, flags: SYN, sequence: 1 }]],
+    ['was heard of in one direction', [data(0, 2)]],
+    ['one end closed', [...handshake(0, 1), farewell(0.1, 2)[0]!]],
+  ])('ends after five minutes when it %s', async (_what, segments) => {
+    expect(await counts([...segments, data(301, 3)])).toHaveLength(2);
+  });
 });
 
 it('takes a SYN after a refusal for another attempt', async () => {
