@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import type { Conversation, FlowRef } from '../../../../lib/index/analyser.ts';
+import { type Conversation, ENOUGH, type FlowRef, OVER } from '../../../../lib/index/analyser.ts';
 import { Stream } from '../../../../lib/index/engine/stream.ts';
 
 const flow: FlowRef = {
@@ -107,11 +107,41 @@ it('counts bytes that the snap length cut, and leaves out those that nobody need
 it('says nothing more once the conversation has heard enough', () => {
   const recorder = new Recorder();
   const stream = new Stream(flow, recorder);
-  recorder.leap = Number.POSITIVE_INFINITY;
+  recorder.leap = ENOUGH;
   send(stream, 0, 'a');
   send(stream, 1, 'b');
   send(stream, 9, 'c');
   stream.end(0);
   expect(recorder.text).toBe('a');
   expect(recorder.ended).toBe(1);
+});
+
+it('says nothing more of either direction once the conversation is over', () => {
+  const recorder = new Recorder();
+  const stream = new Stream(flow, recorder);
+  const bytes = Buffer.from('x');
+  const segment = (direction: 0 | 1, sequence: number) =>
+    stream.segment(direction, 0, sequence, bytes, 0, 1, 0, undefined);
+  segment(1, 0);
+  segment(1, 5); // held, as what comes before is missing
+  expect(stream.isOver).toBe(false);
+  recorder.leap = OVER;
+  expect(segment(0, 0)).toBe(true);
+  expect(stream.isOver).toBe(true);
+  expect([segment(0, 1), segment(1, 1)]).toEqual([true, true]);
+  stream.end(0);
+  expect(recorder.text).toBe('xx');
+  expect(recorder.ended).toBe(1);
+});
+
+it('tells of a datagram whether more of its direction is wanted, or of none', () => {
+  const recorder = new Recorder();
+  const stream = new Stream(flow, recorder);
+  const datagram = () => stream.datagram(0, 0, Buffer.from('x'), 0, 1, 2);
+  expect([datagram(), stream.isOver]).toEqual([false, false]);
+  recorder.leap = ENOUGH;
+  expect([datagram(), stream.isOver]).toEqual([true, false]);
+  recorder.leap = OVER;
+  expect([datagram(), stream.isOver]).toEqual([true, true]);
+  expect(recorder.text).toBe('x??x??x??');
 });

@@ -94,6 +94,27 @@ describe('requests and responses', () => {
   });
 });
 
+test('a row has what was sent before its answer, whatever is sent behind it', () => {
+  const { harness, feed } = open();
+  feed.send(0, 'POST /a HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n');
+  feed.send(1, ok('no')).send(0, '4\r\nlate\r\n0\r\n\r\n').send(0, get('/b')).end();
+  expect(pick(harness.rows('http'), 'uri', 'request_body_len')).toEqual([
+    ['/a', 3n],
+    ['/b', 0n],
+  ]);
+});
+
+test('what cannot be the size of a chunk is given up at once, the next message is read', () => {
+  const { harness, feed } = open();
+  feed.send(0, get('/a') + get('/b'));
+  feed.send(1, 'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n{"no":"size"}');
+  feed.send(1, ok('next')).end();
+  expect(summary(harness)).toEqual([
+    ['GET', '/a', 200, 0n, 0],
+    ['GET', '/b', 200, 4n, 0],
+  ]);
+});
+
 test('a head that never ends is given up, the next one is read', () => {
   const { harness, feed } = open();
   feed.send(0, 'GET /slow HTTP/1.1\r\n');
