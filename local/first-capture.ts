@@ -2,7 +2,7 @@ import { statfs } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { V1Pod } from '@kubernetes/client-node';
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Client, Resource } from '../lib/kubernetes/client.ts';
 import { AlreadyExistsError } from '../lib/kubernetes/errors.ts';
 import { paths } from '../lib/kubernetes/paths.ts';

@@ -14,6 +14,7 @@ await build({
   bundle: true,
   splitting: true,
   platform: 'node',
+  mainFields: ['module', 'main'], // ES modules, of which only what is used is bundled: the SDK has both
   target: 'node20',
   format: 'esm',
   minify: true,

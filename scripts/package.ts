@@ -8,7 +8,7 @@ import { cp, mkdir, readFile, rm } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { build } from 'esbuild';
 import { parse } from 'yaml';
-import { z } from 'zod';
+import * as z from 'zod';
 
 const Service = z.object({ functions: z.record(z.string(), z.object({ handler: z.string() })) });
 

@@ -1,5 +1,5 @@
 import type { V1ConfigMap } from '@kubernetes/client-node';
-import { z } from 'zod';
+import * as z from 'zod';
 import { captureLabel, frozenName } from './names.ts';
 import { type Capture, CaptureSpec, GROUP_VERSION } from './resource.ts';
 import { CaptureError } from './validate.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { parseDuration } from './duration.ts';
 
 /** The names by which Capture objects, and what we make for them, are known in a cluster. */

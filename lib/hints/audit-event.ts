@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Hint } from './hint.ts';
 import { objectHint } from './object-hint.ts';
 

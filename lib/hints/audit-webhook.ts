@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { auditHint } from './audit-event.ts';
 import { type Decoder, onlyCluster } from './decoder.ts';
 

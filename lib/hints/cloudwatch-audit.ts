@@ -1,5 +1,5 @@
 import { gunzipSync } from 'node:zlib';
-import { z } from 'zod';
+import * as z from 'zod';
 import { auditHint } from './audit-event.ts';
 import type { Decoder } from './decoder.ts';
 

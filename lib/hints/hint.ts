@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { z } from 'zod';
+import * as z from 'zod';
 import { type BusEvent, SOURCE } from './bus.ts';
 
 // RFC 1123, as the API server checks them: a hint's names become parts of request paths

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { type Decoder, onlyCluster } from './decoder.ts';
 import { ObjectFacts, objectHint } from './object-hint.ts';
 

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { Hint } from './hint.ts';
 
 /** What events tell of an object, whatever their form. */

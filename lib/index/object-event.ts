@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 const S3Event = z.object({
   source: z.literal('aws.s3'),

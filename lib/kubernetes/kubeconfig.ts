@@ -4,7 +4,7 @@ import { homedir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { parse } from 'yaml';
-import { z } from 'zod';
+import * as z from 'zod';
 import type { ClientOptions } from './client.ts';
 
 const Cluster = z.object({

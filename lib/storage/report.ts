@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 /**
  * What the capture program leaves in its termination message (at most 4096 bytes of JSON): the claim which

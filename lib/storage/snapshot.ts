@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** A Pod as the index needs it. */
 const PodIdentity = z.object({

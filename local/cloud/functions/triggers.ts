@@ -1,5 +1,5 @@
 import type { SQSBatchResponse, SQSEvent } from 'aws-lambda';
-import { z } from 'zod';
+import * as z from 'zod';
 import { type Account, arn } from '../account.ts';
 import type { Database } from '../database.ts';
 import { Poller } from '../queues/poller.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Account } from '../account.ts';
 import type { Rule } from '../events/bus.ts';
 import type { HostedFunction } from '../functions/host.ts';
