@@ -1,6 +1,3 @@
-import { createHash } from 'node:crypto';
-import { stat } from 'node:fs/promises';
-import { resolve } from 'node:path';
 import { analyse } from '../lib/index/analyse.ts';
 import { type CaptureSource, fileSource } from '../lib/index/engine/source.ts';
 import { indexObject } from '../lib/index/index-object.ts';
@@ -9,6 +6,7 @@ import type { CaptureSummary } from '../lib/index/summary.ts';
 import type { TableSink } from '../lib/index/table.ts';
 import type { Objects } from '../lib/storage/objects.ts';
 import { CommandError } from './errors.ts';
+import { localOrigin } from './local-origin.ts';
 
 type Report = (read: number, size: number) => void;
 
@@ -39,23 +37,6 @@ export async function indexFileInto(objects: Objects, path: string, report: Repo
     throw new CommandError(`${path} is older than what the index holds of it; nothing was changed`);
   }
   return { ...result.indexed.summary, file: path };
-}
-
-/** A file as it is now; its time of change orders its versions, as a sequencer does those of an object. */
-export async function localOrigin(path: string): Promise<{ origin: Origin; sequencer: string }> {
-  const found = await stat(path, { bigint: true }).catch(cause => {
-    const missing = cause instanceof Error && 'code' in cause && cause.code === 'ENOENT';
-    throw new CommandError(missing ? `${path}: no such file` : `${path} cannot be read`, { cause });
-  });
-  if (found.isDirectory()) throw new CommandError(`${path} is a folder, not a capture file`);
-  const key = resolve(path);
-  const sequencer = found.mtimeNs.toString(16).toUpperCase().padStart(16, '0');
-  const etag = createHash('sha256')
-    .update(`${found.ino} ${found.mtimeNs} ${found.size}`)
-    .digest('hex')
-    .slice(0, 32);
-  const origin: Origin = { bucket: 'file', key, etag, size: Number(found.size), cluster: 'local' };
-  return { origin, sequencer };
 }
 
 function sourceOf(path: string, origin: Origin): CaptureSource {

@@ -7,7 +7,6 @@ import { createDirectoryObjects } from '../lib/index/store/directory.ts';
 import type { Origin } from '../lib/index/store/manifest.ts';
 import type { CaptureOptions } from './capture-options.ts';
 import { CommandError } from './errors.ts';
-import { indexFileInto } from './local-index.ts';
 import { openLocalOriginal } from './originals.ts';
 import { showProgress } from './progress.ts';
 
@@ -25,6 +24,7 @@ export async function openTarget(name: string, options: CaptureOptions = {}): Pr
   const folder = await mkdtemp(join(tmpdir(), 'capturectl-'));
   const remove = () => rm(folder, { recursive: true, force: true });
   try {
+    const { indexFileInto } = await import('./local-index.ts'); // the engine, which an index does without
     using progress = showProgress(name);
     await indexFileInto(createDirectoryObjects(folder), name, progress.report);
     return localTarget(await folderCatalog(folder), remove);
