@@ -10,19 +10,30 @@ const FILE_HEADER = 24;
 const LONGEST_RECORD_HEADER = 24;
 const LONGEST_LAST_MEMBER = 1024 * 1024; // stored bytes; a longer one is not a block among others
 
-/** Reads the packets of one capture file (`member`) by ranges; undefined where it cannot be read so. */
+/** Reads packets of one capture file (`member`) by ranges; undefined where it cannot be read so. */
 export async function rangeReader(
   source: RangeSource,
   positions: Positions,
   member: number,
-): Promise<((rows: readonly PacketRow[]) => AsyncGenerator<CapturedPacket>) | undefined> {
+  rows: readonly PacketRow[],
+): Promise<AsyncGenerator<CapturedPacket> | undefined> {
   const place = positions.members[member];
   const start = place?.start ?? null;
   if (place?.format !== 'pcap' || start === null || !inBlocks(source, positions)) return undefined;
-  const head = await first(readExtents(source, positions, [{ start, end: start + FILE_HEADER }]));
+  const limit = positions.gzip.compressed.length === 0 ? source.size : Infinity;
+  const extents = rows.map(({ offset, caplen }): Extent => {
+    const end = start + offset + LONGEST_RECORD_HEADER + caplen;
+    return { start: Math.min(start + offset, limit), end: Math.min(end, limit) };
+  });
+  // The records are under way when the header comes.
+  const pieces = readExtents(source, positions, [{ start, end: start + FILE_HEADER }, ...extents]);
+  const { value: head } = await pieces.next();
   // The test also finds out a file that is compressed in another way than gzip.
-  if (!head || head.length < FILE_HEADER || !isPcap(head)) return undefined;
-  return rows => readRecords(source, positions, start, head, rows);
+  if (!head || head.length < FILE_HEADER || !isPcap(head)) {
+    await pieces.return(undefined);
+    return undefined;
+  }
+  return readRecords(head, pieces, rows);
 }
 
 function inBlocks(source: RangeSource, { gzip }: Positions): boolean {
@@ -31,22 +42,15 @@ function inBlocks(source: RangeSource, { gzip }: Positions): boolean {
 }
 
 async function* readRecords(
-  source: RangeSource,
-  positions: Positions,
-  start: number,
   head: Uint8Array,
+  records: AsyncIterable<Uint8Array>,
   rows: readonly PacketRow[],
 ): AsyncGenerator<CapturedPacket> {
   const record = new OneRecord();
   const reader = new PcapReader(record, new Clock(), DEFAULT_LIMITS);
   reader.read(head, 0, FILE_HEADER);
-  const extents = rows.map(({ offset, caplen }): Extent => {
-    const end = start + offset + LONGEST_RECORD_HEADER + caplen;
-    const limit = positions.gzip.compressed.length === 0 ? source.size : Infinity;
-    return { start: start + offset, end: Math.min(end, limit) };
-  });
   let number = 0;
-  for await (const bytes of readExtents(source, positions, extents)) {
+  for await (const bytes of records) {
     const row = rows[number++]!;
     record.data = undefined;
     reader.read(bytes, 0, bytes.length);
@@ -78,9 +82,4 @@ class OneRecord implements RecordVisitor {
   drops(): void {}
   tool(): void {}
   weird(): void {}
-}
-
-async function first<T>(values: AsyncIterable<T>): Promise<T | undefined> {
-  for await (const value of values) return value;
-  return undefined;
 }
