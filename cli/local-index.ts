@@ -1,12 +1,10 @@
 import { analyse } from '../lib/index/analyse.ts';
-import { type CaptureSource, fileSource } from '../lib/index/engine/source.ts';
 import { indexObject } from '../lib/index/index-object.ts';
-import type { Origin } from '../lib/index/store/manifest.ts';
 import type { CaptureSummary } from '../lib/index/summary.ts';
 import type { TableSink } from '../lib/index/table.ts';
 import type { Objects } from '../lib/storage/objects.ts';
 import { CommandError } from './errors.ts';
-import { localOrigin } from './local-origin.ts';
+import { localOrigin, sourceOf } from './local-origin.ts';
 
 type Report = (read: number, size: number) => void;
 
@@ -15,7 +13,7 @@ const NOWHERE: TableSink = { write: () => {}, drain: async () => {} };
 /** Reads a file and says what is in it, keeping nothing. */
 export async function indexFile(path: string, report: Report): Promise<CaptureSummary> {
   const { origin } = await localOrigin(path);
-  const { summary } = await analyse(sourceOf(path, origin), NOWHERE, origin, {
+  const { summary } = await analyse(sourceOf(origin), NOWHERE, origin, {
     progress: read => report(read, origin.size),
   });
   return { ...summary, file: path };
@@ -29,7 +27,7 @@ export async function indexFileInto(objects: Objects, path: string, report: Repo
     prefix: '',
     origin,
     sequencer,
-    source: sourceOf(path, origin),
+    source: sourceOf(origin),
     now: () => new Date(),
     progress: read => report(read, origin.size),
   });
@@ -37,8 +35,4 @@ export async function indexFileInto(objects: Objects, path: string, report: Repo
     throw new CommandError(`${path} is older than what the index holds of it; nothing was changed`);
   }
   return { ...result.indexed.summary, file: path };
-}
-
-function sourceOf(path: string, origin: Origin): CaptureSource {
-  return { ...fileSource(path), identity: `${origin.key} ${origin.etag}` };
 }
