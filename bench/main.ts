@@ -1,11 +1,12 @@
 /**
- * npm run bench [-- NAME…]: how long indexing takes, Parquet and all, against tools of the field, as ratios within one
- * run. Captures are made by ../shared/bench/gen.py (needs gcc) in .cache/bench, or taken from BENCH_CAPTURES.
+ * npm run bench [-- NAME…]: how long indexing takes, Parquet and all, and cutting a flow out of it (cut), against tools of
+ * the field, as ratios within one run. Captures are made by ../shared/bench/gen.py (needs gcc) in .cache/bench, or taken from BENCH_CAPTURES.
  * BENCH_ROUNDS (5) and BENCH_TSHARK=1 (minutes) as the time allows.
  */
 import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, rmSync } from 'node:fs';
 import { join, resolve } from 'node:path';
+import { benchCut } from './cut.ts';
 import { compare } from './measure.ts';
 
 const ROOT = resolve(import.meta.dirname, '..');
@@ -14,9 +15,14 @@ const ROUNDS = Number(process.env.BENCH_ROUNDS ?? 5);
 const OUT = join(ROOT, '.cache/bench-index');
 const CAPTURECTL = [process.execPath, join(ROOT, 'dist/cli/capturectl.js')];
 
-const names = process.argv.length > 2 ? process.argv.slice(2) : ['web1g', 'small1g', 'sll2_snap96'];
+const names = process.argv.length > 2 ? process.argv.slice(2) : ['web1g', 'small1g', 'sll2_snap96', 'cut'];
 execFileSync(process.execPath, [join(ROOT, 'scripts/build.ts')], { cwd: ROOT, stdio: 'inherit' });
 for (const name of names) {
+  if (name === 'cut') {
+    provide('web1g');
+    await benchCut(join(FOLDER, 'web1g.pcap'), CAPTURECTL, join(ROOT, '.cache/bench-cut'), ROUNDS);
+    continue;
+  }
   provide(name);
   await report(`${name}.pcap`, bare(join(FOLDER, `${name}.pcap`)));
   await report(`${name}.tar.gz`, compressed(join(FOLDER, `${name}.tar.gz`)));

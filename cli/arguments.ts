@@ -1,5 +1,6 @@
 import { type ParseArgsOptionsConfig, parseArgs } from 'node:util';
 import { UsageError } from './errors.ts';
+import { nearest } from './nearest.ts';
 
 type Parsed<T extends ParseArgsOptionsConfig> = ReturnType<
   typeof parseArgs<{ options: T; allowPositionals: true; strict: true }>
@@ -18,8 +19,11 @@ export function parseArguments<const T extends ParseArgsOptionsConfig>(
   try {
     parsed = parseArgs({ args, options, allowPositionals: true, strict: true });
   } catch (error) {
-    const message = error instanceof Error ? error.message.split('. ')[0]! : String(error);
-    throw new UsageError(message.charAt(0).toLowerCase() + message.slice(1));
+    const message = error instanceof Error ? error.message.split(/\.\s/)[0]! : String(error);
+    const unknown = /^Unknown option '--([^']+)'/.exec(message)?.[1];
+    const meant = unknown && nearest(unknown, Object.keys(options));
+    const hint = meant ? ` (did you mean '--${meant}'?)` : '';
+    throw new UsageError(message.charAt(0).toLowerCase() + message.slice(1) + hint);
   }
   const count = parsed.positionals.length;
   if (count < positionals.least) throw new UsageError(`${positionals.name} is missing`);

@@ -1,5 +1,8 @@
 #!/usr/bin/env node
+import * as module from 'node:module';
+import { join } from 'node:path';
 import { UsageError } from './errors.ts';
+import { nearest } from './nearest.ts';
 
 interface Command {
   usage: string;
@@ -28,20 +31,38 @@ function help(): string {
   const names = Object.keys(COMMANDS);
   const width = Math.max(...names.map(name => name.length));
   const lines = names.map(name => `  ${name.padEnd(width)}  ${COMMANDS[name]![0]}`);
-  return `Usage: capturectl COMMAND …\n\n${lines.join('\n')}\n\ncapturectl COMMAND --help tells more.\n`;
+  return `Usage: capturectl COMMAND …\n\n${lines.join('\n')}\n\ncapturectl COMMAND --help, or capturectl help COMMAND, tells more.\n`;
+}
+
+async function version(): Promise<string> {
+  const { default: about } = await import('../package.json', { with: { type: 'json' } });
+  return about.version;
+}
+
+async function load(name: string): Promise<Command> {
+  const entry = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
+  if (entry) return await entry[1]();
+  const meant = nearest(name, Object.keys(COMMANDS));
+  const what = name.startsWith('-') ? 'option' : 'command';
+  const hint = meant ? ` (did you mean '${meant}'?)` : '';
+  throw new UsageError(`unknown ${what} '${name}'${hint}; capturectl --help lists the commands`);
 }
 
 async function main([name, ...args]: string[]): Promise<number> {
-  if (name === undefined || name === '--help' || name === '-h' || name === 'help') {
+  if (name === '--version' || name === '-V') {
+    process.stdout.write(`${await version()}\n`);
+    return 0;
+  }
+  const asked = name === '--help' || name === '-h' || name === 'help';
+  if (name === undefined || (asked && args.length === 0)) {
     process.stdout.write(help());
     return name === undefined ? 2 : 0;
   }
-  const entry = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
-  if (!entry) {
-    const what = name.startsWith('-') ? 'option' : 'command';
-    throw new UsageError(`unknown ${what} '${name}'; capturectl --help lists the commands`);
+  if (asked) {
+    process.stdout.write((await load(args[0]!)).usage);
+    return 0;
   }
-  const command = await entry[1]();
+  const command = await load(name);
   const end = args.indexOf('--');
   if ((end < 0 ? args : args.slice(0, end)).some(arg => arg === '--help' || arg === '-h')) {
     process.stdout.write(command.usage);
@@ -55,12 +76,20 @@ async function main([name, ...args]: string[]): Promise<number> {
   }
 }
 
+/** Keeps compiled code where the user's caches are (Node 22.8 and later): a command on a bucket starts sooner. */
+function keepCompiledCode(): void {
+  const { XDG_CACHE_HOME, HOME } = process.env;
+  const caches = XDG_CACHE_HOME || (HOME && join(HOME, '.cache'));
+  if (caches) module.enableCompileCache?.(join(caches, 'capturectl'));
+}
+
 // A reader that has seen enough (head, less) is no failure.
 process.stdout.on('error', error => {
   if ('code' in error && error.code === 'EPIPE') process.exit(0);
   throw error;
 });
 
+keepCompiledCode();
 try {
   process.exitCode = await main(process.argv.slice(2));
 } catch (error) {

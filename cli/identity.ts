@@ -1,5 +1,9 @@
-import { type Catalog, tableFiles } from '../lib/index/query/catalog.ts';
-import { type Row, readRows } from '../lib/index/query/rows.ts';
+import { flowOfUid } from '../lib/index/cut/flow-uid.ts';
+import type { Catalog } from '../lib/index/query/catalog.ts';
+import { groupsWithin, openTable, readColumns } from '../lib/index/query/columns.ts';
+import { type Row, rowMaker } from '../lib/index/query/rows.ts';
+import type { TableFile } from '../lib/index/store/table-files.ts';
+import type { Objects } from '../lib/storage/objects.ts';
 
 /** Columns of `conn` that tell who an end of a flow is. */
 export const IDENTITY = ['orig', 'resp'].flatMap(end => [
@@ -11,13 +15,37 @@ export const IDENTITY = ['orig', 'resp'].flatMap(end => [
 ]);
 
 /** Adds to rows of other tables who the ends of their flows are. */
-export async function addIdentity(catalog: Catalog, rows: Row[]): Promise<void> {
-  const byFlow = new Map<unknown, Row[]>();
-  for (const row of rows) byFlow.set(row.uid, [...(byFlow.get(row.uid) ?? []), row]);
-  if (byFlow.size === 0) return;
-  for (const file of tableFiles(catalog, 'conn')) {
-    for await (const { uid, ...identity } of readRows(catalog.objects, file, ['uid', ...IDENTITY])) {
-      for (const row of byFlow.get(uid) ?? []) Object.assign(row, identity);
+export async function addIdentity({ objects, indexed }: Catalog, rows: readonly Row[]): Promise<void> {
+  for (const { uids, files } of indexed) {
+    const byFlow = rowsByFlow(rows, uids);
+    if (byFlow.size === 0) continue;
+    for (const file of files) if (file.table === 'conn') await addFrom(objects, file, byFlow);
+  }
+}
+
+/** Rows of the file whose flows' uids begin with `uids`, by the number of their flow. */
+function rowsByFlow(rows: readonly Row[], uids: string): Map<number, Row[]> {
+  const byFlow = new Map<number, Row[]>();
+  for (const row of rows) {
+    if (typeof row.uid !== 'string' || !row.uid.startsWith(uids)) continue;
+    const flow = flowOfUid(row.uid);
+    if (flow === undefined) continue;
+    const others = byFlow.get(flow);
+    if (others) others.push(row);
+    else byFlow.set(flow, [row]);
+  }
+  return byFlow;
+}
+
+async function addFrom(objects: Objects, file: TableFile, byFlow: Map<number, Row[]>): Promise<void> {
+  const table = await openTable(objects, file);
+  const flows = [...byFlow.keys()].sort((a, b) => a - b);
+  for (const group of groupsWithin(table, 'flow', flows)) {
+    const columns = await readColumns(table, group, ['flow', ...IDENTITY]);
+    const flowAt = columns('flow');
+    const identityAt = rowMaker('conn', columns, IDENTITY);
+    for (let row = 0; row < Number(group.num_rows); row++) {
+      for (const other of byFlow.get(flowAt(row) as number) ?? []) Object.assign(other, identityAt(row));
     }
   }
 }

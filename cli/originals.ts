@@ -3,7 +3,7 @@ import type { OriginalFile } from '../lib/index/cut/cut.ts';
 import { fileSource } from '../lib/index/engine/source.ts';
 import type { Origin } from '../lib/index/store/manifest.ts';
 import { CommandError } from './errors.ts';
-import { localOrigin } from './local-index.ts';
+import { localOrigin } from './local-origin.ts';
 
 /** The file on this machine that was indexed, as long as it is what it was. */
 export async function openLocalOriginal(origin: Origin): Promise<OriginalFile> {

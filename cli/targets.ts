@@ -7,7 +7,7 @@ import { createDirectoryObjects } from '../lib/index/store/directory.ts';
 import type { Origin } from '../lib/index/store/manifest.ts';
 import type { CaptureOptions } from './capture-options.ts';
 import { CommandError } from './errors.ts';
-import { indexFileInto } from './local-index.ts';
+import { pathOf } from './local-origin.ts';
 import { openLocalOriginal } from './originals.ts';
 import { showProgress } from './progress.ts';
 
@@ -19,12 +19,13 @@ export interface Target extends AsyncDisposable {
 
 /** What FILE, DIR or CAPTURE on the command line means. A file is indexed into a temporary folder. */
 export async function openTarget(name: string, options: CaptureOptions = {}): Promise<Target> {
-  const found = await stat(name).catch(() => undefined);
+  const found = await stat(pathOf(name)).catch(() => undefined);
   if (found?.isDirectory()) return localTarget(await folderCatalog(name));
   if (!found) return await (await import('./capture-target.ts')).openCapture(name, options); // the SDK loads slowly
   const folder = await mkdtemp(join(tmpdir(), 'capturectl-'));
   const remove = () => rm(folder, { recursive: true, force: true });
   try {
+    const { indexFileInto } = await import('./local-index.ts'); // the engine, which an index does without
     using progress = showProgress(name);
     await indexFileInto(createDirectoryObjects(folder), name, progress.report);
     return localTarget(await folderCatalog(folder), remove);

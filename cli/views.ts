@@ -1,3 +1,4 @@
+import type { Condition } from '../lib/index/query/earliest.ts';
 import type { Row, Value } from '../lib/index/query/rows.ts';
 import type { TableName } from '../lib/index/table.ts';
 import { IDENTITY } from './identity.ts';
@@ -8,8 +9,8 @@ export interface View {
   columns: string[]; // that are read
   heads: string[];
   cells(row: Row): (string | Cell)[];
-  order(a: Row, b: Row): number;
-  failed?: { what: string; test(row: Row): boolean }; // rows that --failed leaves
+  order?(a: Row, b: Row): number; // of a small table; by time without it
+  failed?: Condition & { what: string }; // rows that --failed leaves
 }
 
 const SEVERITIES = ['critical', 'high', 'medium', 'low', 'info'];
@@ -49,9 +50,9 @@ export const VIEWS: Partial<Record<TableName, View>> = {
       retransmissions(number(row.orig_retx) + number(row.resp_retx)),
       text(row.flow),
     ],
-    order: byTime,
     failed: {
       what: 'connections that were refused, unanswered or reset',
+      columns: ['proto', 'conn_state'],
       test: row => row.proto === 'tcp' && FAILED_STATES.has(text(row.conn_state)),
     },
   },
@@ -68,8 +69,7 @@ export const VIEWS: Partial<Record<TableName, View>> = {
       milliseconds(row.rtt),
       list(row.answers),
     ],
-    order: byTime,
-    failed: { what: 'what was refused or not answered', test: row => row.rcode !== 0 },
+    failed: { what: 'what was refused or not answered', columns: ['rcode'], test: row => row.rcode !== 0 },
   },
   ssl: {
     columns: [
@@ -100,7 +100,6 @@ export const VIEWS: Partial<Record<TableName, View>> = {
           ? 'established'
           : '',
     ],
-    order: byTime,
   },
   http: {
     columns: ['ts', 'uid', ...ENDS, 'method', 'host', 'uri', 'status_code', 'grpc_status', 'latency'],
@@ -115,7 +114,6 @@ export const VIEWS: Partial<Record<TableName, View>> = {
       httpStatus(row),
       milliseconds(row.latency),
     ],
-    order: byTime,
   },
   findings: {
     columns: ['severity', 'rule', 'title', 'count', 'first_ts', 'last_ts'],
@@ -126,10 +124,6 @@ export const VIEWS: Partial<Record<TableName, View>> = {
       number(b.count) - number(a.count),
   },
 };
-
-function byTime(a: Row, b: Row): number {
-  return text(a.ts) < text(b.ts) ? -1 : 1;
-}
 
 /** The best name of one end: pod or service in its namespace, node, name from DNS, else the address; and its port. */
 function party(row: Row, end: 'orig' | 'resp'): string {

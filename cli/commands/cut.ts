@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { createWriteStream } from 'node:fs';
-import { rename, rm } from 'node:fs/promises';
+import { rename, rm, stat } from 'node:fs/promises';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { cut, type Wanted } from '../../lib/index/cut/cut.ts';
@@ -11,6 +11,7 @@ import { flowOfUid } from '../../lib/index/cut/flow-uid.ts';
 import { parseArguments } from '../arguments.ts';
 import { CAPTURE_OPTIONS, CAPTURE_USAGE } from '../capture-options.ts';
 import { CommandError, UsageError } from '../errors.ts';
+import { pathOf } from '../local-origin.ts';
 import { openTarget } from '../targets.ts';
 
 export const usage = `Usage: capturectl cut FILE|DIR|CAPTURE --flow ID | --where EXPR  -w OUT.pcapng
@@ -41,7 +42,10 @@ export async function run(args: string[]): Promise<number> {
   const { flow, where, write } = parsed.values;
   if (write === undefined) throw new UsageError('-w OUT.pcapng is missing');
   const wanted = readWanted(flow, where);
-  await using target = await openTarget(parsed.positionals[0]!, parsed.values);
+  const name = parsed.positionals[0]!;
+  if (await isPipe(name))
+    throw new CommandError(`${name} is a pipe, which cannot be read twice; save it as a file first`);
+  await using target = await openTarget(name, parsed.values);
   if (wanted.type === 'flow' && target.catalog.indexed.length > 1) {
     throw new UsageError('a flow of several files is named by its uid, not by a number');
   }
@@ -50,6 +54,12 @@ export async function run(args: string[]): Promise<number> {
   await save(content, write);
   process.stderr.write(`${packets} packets\n`);
   return 0;
+}
+
+/** What is indexed first, and gone by the time its packets are wanted. */
+async function isPipe(name: string): Promise<boolean> {
+  const found = await stat(pathOf(name)).catch(() => undefined);
+  return found !== undefined && !found.isFile() && !found.isDirectory();
 }
 
 function readWanted(flow: string | undefined, where: string | undefined): Wanted {

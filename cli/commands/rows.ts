@@ -1,4 +1,5 @@
-import type { Catalog } from '../../lib/index/query/catalog.ts';
+import { type Catalog, tableFiles } from '../../lib/index/query/catalog.ts';
+import { type Condition, earliestRows, type Question } from '../../lib/index/query/earliest.ts';
 import { type Row, readRows } from '../../lib/index/query/rows.ts';
 import type { TableName } from '../../lib/index/table.ts';
 import { parseArguments, wholeNumber } from '../arguments.ts';
@@ -10,7 +11,6 @@ import { drawingOf, drawTable } from '../text-table.ts';
 import { VIEWS, type View } from '../views.ts';
 
 const DEFAULT_LIMIT = '100';
-const SORTED_AT_ONCE = 10_000;
 const NODE = 'seen_on';
 
 function command(name: string, table: TableName, what: string) {
@@ -18,8 +18,8 @@ function command(name: string, table: TableName, what: string) {
   return {
     usage: `Usage: capturectl ${name} FILE|DIR|CAPTURE [--limit N]${view.failed ? ' [--failed]' : ''} [--json]
 
-Shows ${what}. FILE is a capture file, DIR an index made by capturectl index --out,
-CAPTURE the name of a Capture in the cluster.
+Shows ${what}. FILE is a capture file, or - for standard input,
+DIR an index made by capturectl index --out, CAPTURE the name of a Capture in the cluster.
 
   --limit N   show at most N rows, 0 for all (${DEFAULT_LIMIT}; with --json all)
   --json      one JSON object per row, on one line, with every column of the table '${table}'
@@ -38,29 +38,19 @@ ${CAPTURE_USAGE}`,
         wholeNumber('limit', parsed.values.limit ?? (parsed.values.json ? '0' : DEFAULT_LIMIT)) || Infinity;
       await using target = await openTarget(parsed.positionals[0]!, parsed.values);
       const { catalog } = target;
-      if (parsed.values.failed && !view.failed) throw new UsageError(`${name} has no option --failed`);
-      const wanted = parsed.values.failed ? view.failed!.test : () => true;
-      if (parsed.values.json) await printJson(readAll(catalog, table, wanted), limit);
-      else await printTable(catalog, readAll(catalog, table, wanted, view.columns), view, limit);
+      const { failed } = view;
+      if (parsed.values.failed && !failed) throw new UsageError(`${name} has no option --failed`);
+      const condition = parsed.values.failed ? failed : undefined;
+      if (parsed.values.json) await printJson(readAll(catalog, table, condition), limit);
+      else await printTable(catalog, table, view, condition, limit);
       return 0;
     },
   };
 }
 
-async function* readAll(
-  { objects, indexed }: Catalog,
-  table: TableName,
-  wanted: (row: Row) => boolean,
-  columns?: string[],
-): AsyncGenerator<Row> {
-  for (const { files, origin } of indexed) {
-    for (const file of files.filter(one => one.table === table)) {
-      for await (const row of readRows(objects, file, columns)) {
-        if (!wanted(row)) continue;
-        if (columns) row[NODE] = origin.node ?? null; // a table of several captures tells them apart by it
-        yield row;
-      }
-    }
+async function* readAll(catalog: Catalog, table: TableName, condition?: Condition): AsyncGenerator<Row> {
+  for (const file of tableFiles(catalog, table)) {
+    for await (const row of readRows(catalog.objects, file)) if (condition?.test(row) ?? true) yield row;
   }
 }
 
@@ -76,27 +66,48 @@ async function printJson(rows: AsyncGenerator<Row>, limit: number): Promise<void
 
 async function printTable(
   catalog: Catalog,
-  source: AsyncGenerator<Row>,
+  table: TableName,
   view: View,
+  condition: Condition | undefined,
   limit: number,
 ): Promise<void> {
-  let shown: Row[] = [];
-  let count = 0;
-  const keepFirst = () => {
-    shown = shown.sort(view.order).slice(0, limit);
-  };
-  for await (const row of source) {
-    count++;
-    shown.push(row);
-    if (shown.length > limit + SORTED_AT_ONCE) keepFirst(); // a large capture has more rows than fit the memory
-  }
-  keepFirst();
-  const namesMissing = view.columns.includes('uid');
-  if (namesMissing) await addIdentity(catalog, shown);
-  const { heads, cells } = new Set(shown.map(row => row[NODE])).size > 1 ? withNode(view) : view;
-  process.stdout.write(drawTable(heads, shown.map(cells), drawingOf(process.stdout)));
-  const more = count - shown.length;
+  const { rows, count } = view.order
+    ? await firstRows(catalog, table, view, limit)
+    : await earliest(catalog, table, { columns: view.columns, limit, condition });
+  if (view.columns.includes('uid')) await addIdentity(catalog, rows); // which `conn` has, and they have not
+  const { heads, cells } = new Set(rows.map(row => row[NODE])).size > 1 ? withNode(view) : view;
+  process.stdout.write(drawTable(heads, rows.map(cells), drawingOf(process.stdout)));
+  const more = count - rows.length;
   if (more > 0) process.stderr.write(`${more} more; --limit 0 shows all\n`);
+}
+
+/** In another order than that of time: for a table that is small. */
+async function firstRows(
+  { objects, indexed }: Catalog,
+  table: TableName,
+  { columns, order }: View,
+  limit: number,
+): Promise<{ rows: Row[]; count: number }> {
+  const rows: Row[] = [];
+  for (const { files, origin } of indexed) {
+    for (const file of files.filter(one => one.table === table)) {
+      for await (const row of readRows(objects, file, columns))
+        rows.push({ ...row, [NODE]: origin.node ?? null });
+    }
+  }
+  return { rows: rows.sort(order).slice(0, limit), count: rows.length };
+}
+
+async function earliest(
+  catalog: Catalog,
+  table: TableName,
+  question: Question,
+): Promise<{ rows: Row[]; count: number }> {
+  const { found, count } = await earliestRows(catalog.objects, tableFiles(catalog, table), question);
+  const nodes = new Map(
+    catalog.indexed.flatMap(({ files, origin }) => files.map(file => [file, origin.node])),
+  );
+  return { rows: found.map(({ row, file }) => ({ ...row, [NODE]: nodes.get(file) ?? null })), count };
 }
 
 /** Of several nodes each row says where it was seen: the same flow is seen on each that it crosses. */

@@ -8,7 +8,6 @@ import {
   S3Client,
   S3ServiceException,
 } from '@aws-sdk/client-s3';
-import { Upload } from '@aws-sdk/lib-storage';
 
 /** What is known of an object without reading it. */
 export interface ObjectHead {
@@ -102,6 +101,7 @@ export function createObjects(bucket: string, client = new S3Client({})): Object
     },
 
     async upload(key, body, options = {}) {
+      const { Upload } = await import('@aws-sdk/lib-storage'); // who only reads starts without it
       await new Upload({ client, params: { ...target(key), Body: body, ...putInput(options) } }).done();
     },
 

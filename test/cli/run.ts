@@ -7,12 +7,16 @@ export interface Result {
   err: string;
 }
 
-/** Runs capturectl as a user does. */
-export function capturectl(args: string[], env: Record<string, string> = {}): Promise<Result> {
+/** Runs capturectl as a user does, with `input` on a pipe to it. */
+export function capturectl(
+  args: string[],
+  env: Record<string, string> = {},
+  input: Uint8Array = new Uint8Array(0),
+): Promise<Result> {
   return new Promise((done, fail) => {
     const program = resolve(import.meta.dirname, '../../cli/capturectl.ts');
     const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', program, ...args], {
-      env: { ...process.env, ...env },
+      env: { ...process.env, NODE_DISABLE_COMPILE_CACHE: '1', ...env },
     });
     let out = '';
     let err = '';
@@ -22,6 +26,8 @@ export function capturectl(args: string[], env: Record<string, string> = {}): Pr
     child.stderr.setEncoding('utf8').on('data', text => {
       err += text;
     });
+    child.stdin.on('error', () => {}); // it need not read all of it
+    child.stdin.end(input);
     child.on('error', fail).on('close', code => done({ code, out, err }));
   });
 }

@@ -3,14 +3,20 @@ import type { Objects } from '../../storage/objects.ts';
 import { passesInOrder } from '../engine/member-order.ts';
 import type { Catalog } from '../query/catalog.ts';
 import type { Indexed, Origin } from '../store/manifest.ts';
-import { loadPositions } from '../store/positions.ts';
+import { loadPositions, type Positions } from '../store/positions.ts';
 import type { CapturedPacket } from './captured.ts';
 import type { Expression } from './expression/parse.ts';
 import { flowOfUid } from './flow-uid.ts';
 import { enhancedPacket, interfaceDescription, nameResolutions, sectionHeader } from './pcapng-writer.ts';
 import { rangeReader } from './read-ranges.ts';
-import { readThrough } from './read-through.ts';
-import { type PacketRow, type Selection, selectFlow, selectFlows, selectPackets } from './select.ts';
+import {
+  type Names,
+  namesOfFlow,
+  type PacketRow,
+  type Selection,
+  selectFlows,
+  selectPackets,
+} from './select.ts';
 import type { RangeSource } from './stored-bytes.ts';
 
 /** Which packets: those of a flow, by its uid or its number in a catalog of one file, or those that an expression means. */
@@ -38,15 +44,14 @@ export async function cut(
   wanted: Wanted,
   open: (origin: Origin) => Promise<OriginalFile>,
 ): Promise<Cut> {
-  const names = new Map<string, Set<string>>();
-  const parts: { indexed: Indexed; rows: PacketRow[] }[] = [];
+  const names: Names = new Map();
+  const parts: Part[] = [];
   for (const indexed of catalog.indexed) {
-    const selection = await select(catalog, indexed, wanted, names);
-    const rows = await selectPackets(catalog.objects, indexed, selection);
-    if (rows.length > 0) parts.push({ indexed, rows });
+    const part = await select(catalog, indexed, wanted, names);
+    if (part && part.rows.length > 0) parts.push(part);
   }
   const packets = parts.reduce((sum, { rows }) => sum + rows.length, 0);
-  const sources = parts.map(({ indexed, rows }) => readPackets(catalog, indexed, rows, open));
+  const sources = parts.map(part => readPackets(catalog, part, open));
   const comment = describe(
     parts.map(({ indexed }) => indexed.origin),
     wanted,
@@ -54,43 +59,63 @@ export async function cut(
   return { packets, content: write(comment, names, inOrder(sources)) };
 }
 
+/** What is wanted of one file. */
+interface Part {
+  indexed: Indexed;
+  positions: Positions;
+  rows: PacketRow[];
+}
+
+/** Gathers names of addresses as well. What does not depend on each other is read at the same time. */
 async function select(
   { objects }: Catalog,
   indexed: Indexed,
   wanted: Wanted,
-  names: Map<string, Set<string>>,
-): Promise<Selection> {
-  switch (wanted.type) {
-    case 'where':
-      return await selectFlows(objects, indexed, wanted.expression, names);
-    case 'flow':
-      return await selectFlow(objects, indexed, wanted.flow, names);
-    case 'uid': {
-      const flow = flowOfUid(wanted.uid);
-      if (flow === undefined || !wanted.uid.startsWith(indexed.uids)) return new Map();
-      return await selectFlow(objects, indexed, flow, names);
-    }
+  names: Names,
+): Promise<Part | undefined> {
+  let selection: Selection;
+  let named: Promise<void> | undefined;
+  if (wanted.type === 'where') {
+    selection = await selectFlows(objects, indexed, wanted.expression, names);
+    if (selection.size === 0) return undefined;
+  } else {
+    const flow = flowIn(indexed, wanted);
+    if (flow === undefined) return undefined;
+    selection = new Map([[flow, true]]);
+    named = namesOfFlow(objects, indexed, flow, names);
   }
+  const [rows, positions] = await Promise.all([
+    selectPackets(objects, indexed, selection),
+    loadPositions(objects, indexed.positions),
+    named,
+  ]);
+  return { indexed, positions, rows };
+}
+
+/** The number that the wanted flow has in a file, if it is one of its flows. */
+function flowIn({ uids }: Indexed, wanted: Exclude<Wanted, { type: 'where' }>): number | undefined {
+  if (wanted.type === 'flow') return wanted.flow;
+  return wanted.uid.startsWith(uids) ? flowOfUid(wanted.uid) : undefined;
 }
 
 /** The packets of one file; those of several captures in it are merged by time. */
 async function* readPackets(
   { objects }: Catalog,
-  indexed: Indexed,
-  rows: readonly PacketRow[],
+  { indexed, positions, rows }: Part,
   open: (origin: Origin) => Promise<OriginalFile>,
 ): AsyncGenerator<CapturedPacket> {
   const file = indexed.archive ? fileOf(objects, indexed.archive) : await open(indexed.origin);
-  const positions = await loadPositions(objects, indexed.positions);
   const readers: AsyncGenerator<CapturedPacket>[] = [];
   for (const member of new Set(rows.map(row => row.member))) {
-    const read = await rangeReader(file, positions, member);
-    if (!read) {
+    const of = rows.filter(row => row.member === member);
+    const reader = await rangeReader(file, positions, member, of);
+    if (!reader) {
       const { stream } = await open(indexed.origin);
+      const { readThrough } = await import('./read-through.ts'); // every container and format, seldom needed
       for (const pass of inPasses(rows)) yield* readThrough(indexed.origin.key, stream(), pass);
       return;
     }
-    readers.push(read(rows.filter(row => row.member === member)));
+    readers.push(reader);
   }
   yield* inOrder(readers);
 }

@@ -1,7 +1,8 @@
 import type { Objects } from '../../storage/objects.ts';
 import { timestampText } from '../engine/names.ts';
-import { groupsWithin, openTable, readColumns } from '../query/columns.ts';
-import { type Row, readRows } from '../query/rows.ts';
+import { firstAtLeast, groupsWithin, openTable, readAllColumns, readColumns } from '../query/columns.ts';
+import type { Column } from '../query/parquet/column.ts';
+import { type Row, rowMaker } from '../query/rows.ts';
 import type { Indexed } from '../store/manifest.ts';
 import type { TableFile } from '../store/table-files.ts';
 import { columnsOf, matchFlow } from './expression/evaluate.ts';
@@ -15,11 +16,15 @@ export interface PacketRow {
   ts: bigint; // nanoseconds since the epoch
 }
 
+/** Names of addresses. */
+export type Names = Map<string, Set<string>>;
+
 /** The flows of a file whose packets are asked for; of some only the packets at certain times. */
 export type Selection = Map<number, true | ((time: string) => boolean)>;
 
 const ENDS = ['orig', 'resp'] as const;
 const NAMES = ['namespace', 'pod_name', 'service', 'node_name', 'dns_names'];
+const PACKET_COLUMNS = ['flow', 'ts', 'offset', 'member', 'caplen'];
 const NAME_COLUMNS = ENDS.flatMap(end => [`id_${end}_h`, ...NAMES.map(name => `${end}_${name}`)]);
 
 /** Finds the flows that an expression means, and gathers the names of their ends. */
@@ -27,50 +32,49 @@ export async function selectFlows(
   objects: Objects,
   indexed: Indexed,
   expression: Expression,
-  names: Map<string, Set<string>>,
+  names: Names,
 ): Promise<Selection> {
   const selection: Selection = new Map();
-  const columns = [...new Set(['flow', ...columnsOf(expression), ...NAME_COLUMNS])];
+  const looked = ['flow', ...columnsOf(expression)];
   for (const file of filesOf(indexed, 'conn')) {
-    for await (const row of readRows(objects, file, columns)) select(row, expression, selection, names);
+    const table = await openTable(objects, file);
+    for await (const { columns, rows } of readAllColumns(table, [...looked, ...NAME_COLUMNS])) {
+      const flowAt = rowMaker('conn', columns, looked);
+      const endsAt = rowMaker('conn', columns, NAME_COLUMNS);
+      for (let row = 0; row < rows; row++) {
+        const flow = flowAt(row);
+        const match = matchFlow(expression, flow);
+        if (match === false || typeof flow.flow !== 'number') continue;
+        selection.set(flow.flow, match);
+        gatherNames(endsAt(row), names);
+      }
+    }
   }
   return selection;
 }
 
-/** One flow, given by its number; reads only where its row can be. */
-export async function selectFlow(
+/** Gathers the names of the ends of one flow, given by its number; reads only where its row can be. */
+export async function namesOfFlow(
   objects: Objects,
   indexed: Indexed,
   flow: number,
-  names: Map<string, Set<string>>,
-): Promise<Selection> {
+  names: Names,
+): Promise<void> {
   for (const file of filesOf(indexed, 'conn')) {
     const table = await openTable(objects, file);
     for (const group of groupsWithin(table, 'flow', [flow])) {
-      const { flow: flows } = await readColumns(table, group, ['flow']);
-      const row = Array.from(flows!).indexOf(flow);
-      if (row < 0) continue;
-      const columns = await readColumns(table, group, NAME_COLUMNS);
-      gatherNames(Object.fromEntries(NAME_COLUMNS.map(name => [name, columns[name]?.[row] ?? null])), names);
-      return new Map([[flow, true]]);
+      const columns = await readColumns(table, group, ['flow', ...NAME_COLUMNS]);
+      const flows = columns('flow');
+      for (let row = 0; row < Number(group.num_rows); row++) {
+        if (flows(row) !== flow) continue;
+        gatherNames(rowMaker('conn', columns, NAME_COLUMNS)(row), names);
+        return;
+      }
     }
   }
-  return new Map();
 }
 
-function select(
-  row: Row,
-  expression: Expression,
-  selection: Selection,
-  names: Map<string, Set<string>>,
-): void {
-  const match = matchFlow(expression, row);
-  if (match === false || typeof row.flow !== 'number') return;
-  selection.set(row.flow, match);
-  gatherNames(row, names);
-}
-
-function gatherNames(row: Row, names: Map<string, Set<string>>): void {
+function gatherNames(row: Row, names: Names): void {
   for (const end of ENDS) {
     const host = row[`id_${end}_h`];
     if (typeof host !== 'string') continue;
@@ -102,22 +106,29 @@ export async function selectPackets(
   for (const file of filesOf(indexed, 'packets')) {
     const table = await openTable(objects, file);
     for (const group of groupsWithin(table, 'flow', flows)) {
-      const columns = await readColumns(table, group, ['flow', 'ts', 'offset', 'member', 'caplen']);
-      for (let row = 0; row < group.end - group.start; row++) {
-        const match = selection.get(Number(columns.flow![row]));
-        if (match === undefined) continue;
-        const ts = BigInt(columns.ts![row]);
+      const columns = await readColumns(table, group, PACKET_COLUMNS);
+      const flowAt = columns('flow');
+      for (const row of rowsOfFlows(flowAt, Number(group.num_rows), flows)) {
+        const at = (column: string) => Number(columns(column)(row));
+        const ts = BigInt(columns('ts')(row) as bigint);
+        const match = selection.get(at('flow'))!;
         if (match !== true && !match(timestampText(ts))) continue;
-        packets.push({
-          member: Number(columns.member![row]),
-          offset: Number(columns.offset![row]),
-          caplen: Number(columns.caplen![row]),
-          ts,
-        });
+        packets.push({ member: at('member'), offset: at('offset'), caplen: at('caplen'), ts });
       }
     }
   }
   return packets.sort((a, b) => a.member - b.member || a.offset - b.offset);
+}
+
+/** The rows of some flows (rising), in a row group of `packets`, which is sorted by flow. */
+function* rowsOfFlows(flowAt: Column, count: number, flows: readonly number[]): Generator<number> {
+  const valueAt = (row: number) => Number(flowAt(row));
+  const last = valueAt(count - 1);
+  let i = firstAtLeast(flows.length, at => flows[at]!, valueAt(0));
+  for (; i < flows.length && flows[i]! <= last; i++) {
+    let row = firstAtLeast(count, valueAt, flows[i]!);
+    for (; row < count && valueAt(row) === flows[i]; row++) yield row;
+  }
 }
 
 function filesOf(indexed: Indexed, table: TableFile['table']): TableFile[] {

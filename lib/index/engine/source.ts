@@ -26,9 +26,10 @@ const CHUNK_BYTES = 1 << 18;
 /** A file on this machine, read with large blocking reads: twice as fast as a stream of Node. */
 export function fileSource(path: string): CaptureSource {
   const descriptor = open(path);
-  const { size } = fstatSync(descriptor);
+  const found = fstatSync(descriptor);
   closeSync(descriptor);
-  return { name: basename(path), size, path, isLasting: true, stream: () => readFile(path) };
+  const { size } = found;
+  return { name: basename(path), size, path, isLasting: found.isFile(), stream: () => readFile(path) };
 }
 
 function open(path: string): number {

@@ -1,6 +1,6 @@
 import type { Objects } from '../../storage/objects.ts';
 import { capturesOfName, filesOfCapture } from '../store/layout.ts';
-import { type Indexed, readManifest } from '../store/manifest.ts';
+import { type Indexed, readIndexed } from '../store/manifest.ts';
 import type { TableFile } from '../store/table-files.ts';
 import type { TableName } from '../table.ts';
 
@@ -44,11 +44,8 @@ async function lastParts(objects: Objects, prefix: string): Promise<string[]> {
 }
 
 async function readAll(objects: Objects, prefix: string, ids: string[]): Promise<Indexed[]> {
-  const found = await Promise.all(ids.map(id => readManifest(objects, prefix, id)));
-  return found
-    .map(({ manifest }) => manifest.current)
-    .filter(current => current !== null)
-    .sort((a, b) => (a.origin.key < b.origin.key ? -1 : 1));
+  const found = await Promise.all(ids.map(id => readIndexed(objects, prefix, id)));
+  return found.filter(indexed => indexed !== null).sort((a, b) => (a.origin.key < b.origin.key ? -1 : 1));
 }
 
 /** The files that hold the rows of a table. */

@@ -81,10 +81,17 @@ export async function readManifest(objects: Objects, prefix: string, object: str
   const head = await objects.head(key);
   const body = head && (await objects.get(key));
   if (!body) return { manifest: NONE, condition: { ifNoneMatch: '*' } };
-  return {
-    manifest: Manifest.parse(JSON.parse(new TextDecoder().decode(body))),
-    condition: { ifMatch: head.etag },
-  };
+  return { manifest: parseManifest(body), condition: { ifMatch: head.etag } };
+}
+
+/** What is indexed of a file, for who only reads. */
+export async function readIndexed(objects: Objects, prefix: string, object: string): Promise<Indexed | null> {
+  const body = await objects.get(manifestKey(prefix, object));
+  return body ? parseManifest(body).current : null;
+}
+
+function parseManifest(body: Uint8Array): Manifest {
+  return Manifest.parse(JSON.parse(new TextDecoder().decode(body)));
 }
 
 /** False when somebody else has written since `held` was read. */

@@ -1,0 +1,105 @@
+import { copyFileSync, createReadStream, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { Readable } from 'node:stream';
+import { setTimeout as delay } from 'node:timers/promises';
+import { parse } from 'yaml';
+import { captureManifest } from '../cli/capture-manifest.ts';
+import { captureCatalog } from '../lib/index/query/catalog.ts';
+import { createClient, type Resource } from '../lib/kubernetes/client.ts';
+import { paths } from '../lib/kubernetes/paths.ts';
+import { createObjects } from '../lib/storage/objects.ts';
+import { OBJECT_METADATA } from '../lib/storage/report.ts';
+import { startCloud } from '../local/cloud/cloud.ts';
+import { startCluster } from '../local/cluster/server.ts';
+import { tarball } from '../workload/tarball.ts';
+
+const ROOT = resolve(import.meta.dirname, '..');
+const CLUSTER = 'embedded';
+const INDEX_PREFIX = 'index/';
+
+export interface IndexedCloud {
+  /** What capturectl needs to reach it. */
+  environment: Record<string, string>;
+  close(): Promise<void>;
+}
+
+/**
+ * The embedded cluster and cloud with two Captures whose file is `pcap`, uploaded and indexed as the functions do it:
+ * `bare`, the file as it is, and `archive`, as our capture program packs it. All state is in `folder`.
+ */
+export async function startIndexedCloud(pcap: string, folder: string): Promise<IndexedCloud> {
+  const cluster = await startCluster({ dataDir: join(folder, 'cluster'), name: CLUSTER });
+  const cloud = await startCloud({
+    dataDir: join(folder, 'cloud'),
+    host: '127.0.0.1',
+    port: 0,
+    serverlessFile: join(ROOT, 'serverless.yml'),
+    clusters: [{ name: CLUSTER, endpoint: cluster.url }],
+    params: { sweepRate: 'rate(1 day)' },
+  });
+  const close = async () => {
+    await cloud.close();
+    await cluster.close();
+    rmSync(folder, { recursive: true, force: true });
+  };
+  try {
+    const bucket = cloud.buckets.list()[0]!.name;
+    const create = await captureCreator(cluster.url);
+    await upload(bucket, 'bare', await create('bare'), 'web.pcap', createReadStream(pcap));
+    await upload(bucket, 'archive', await create('archive'), 'web.tar.gz', packed(pcap, folder));
+    const kubeconfig = join(folder, 'kubeconfig');
+    writeFileSync(kubeconfig, cluster.kubeconfig());
+    const environment = {
+      KUBECONFIG: kubeconfig,
+      AWS_ENDPOINT_URL: cloud.endpointUrl,
+      AWS_REGION: cloud.region,
+      AWS_ACCESS_KEY_ID: cloud.credentials.accessKeyId,
+      AWS_SECRET_ACCESS_KEY: cloud.credentials.secretAccessKey,
+      CAPTURE_BUCKET: bucket,
+    };
+    return { environment, close };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+/** What creates Captures, and gives their uids. */
+async function captureCreator(server: string): Promise<(name: string) => Promise<string>> {
+  const client = createClient({ server });
+  const crd = parse(readFileSync(join(ROOT, 'deploy/crd/captures.yaml'), 'utf8')) as Resource;
+  await client.create('/apis/apiextensions.k8s.io/v1/customresourcedefinitions', crd);
+  return async name => {
+    const capture: Resource = captureManifest(name, 'default', {});
+    return (await client.create(paths.captures('default'), capture)).metadata!.uid!;
+  };
+}
+
+/** As the capture program uploads a file; resolves once it is indexed. */
+async function upload(
+  bucket: string,
+  name: string,
+  uid: string,
+  file: string,
+  body: Readable,
+): Promise<void> {
+  const objects = createObjects(bucket);
+  const metadata = {
+    [OBJECT_METADATA.cluster]: CLUSTER,
+    [OBJECT_METADATA.namespace]: 'default',
+    [OBJECT_METADATA.name]: name,
+    [OBJECT_METADATA.uid]: uid,
+    [OBJECT_METADATA.node]: 'node-1',
+  };
+  await objects.upload(`captures/${name}/${file}`, body, { metadata });
+  const indexed = async () =>
+    (await captureCatalog(objects, INDEX_PREFIX, { cluster: CLUSTER, uid })).indexed.length > 0;
+  while (!(await indexed())) await delay(100);
+}
+
+function packed(pcap: string, folder: string): Readable {
+  const files = join(folder, 'files');
+  mkdirSync(files, { recursive: true });
+  copyFileSync(pcap, join(files, 'web.pcap'));
+  return Readable.from(tarball(files));
+}

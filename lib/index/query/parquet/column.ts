@@ -1,0 +1,64 @@
+import type { ColumnMetaData } from 'hyparquet';
+import { Cursor, readHybrid } from './bits.ts';
+import { readPages } from './page.ts';
+import { readValues, type Values } from './values.ts';
+
+/** A value of a row; timestamps in nanoseconds since the epoch. */
+export type Cell = string | number | bigint | boolean | (string | number | bigint | boolean)[] | null;
+
+/** A column of a row group, decoded as far as it is asked. */
+export type Column = (row: number) => Cell;
+
+/** `chunk`: the bytes of the column chunk that `metadata` describes. */
+export function readColumn(metadata: ColumnMetaData, chunk: Uint8Array): Column {
+  if (metadata.codec !== 'UNCOMPRESSED') throw new Error(`Parquet with ${metadata.codec} is not ours`);
+  const { dictionary, count, encoding, body } = readPages(chunk);
+  const cursor = new Cursor(body);
+  const isList = metadata.path_in_schema.length > 1;
+  const repetition = isList ? readLevels(cursor, 1, count) : undefined;
+  const definition = readLevels(cursor, isList ? 2 : 1, count);
+  const whole = isList ? 3 : 1; // the definition level of a value that is there
+  let present = 0;
+  for (const level of definition) if (level === whole) present++;
+  const values: Values =
+    present === 0 ? () => 0 : readValues(metadata.type, encoding, dictionary, cursor, present);
+  if (repetition) return lists(repetition, definition, values);
+  if (present === count) return values;
+  return optional(definition, values);
+}
+
+/** In a data page of version 1 the length of the levels is in front of them. */
+function readLevels(cursor: Cursor, width: number, count: number): Int32Array {
+  const { bytes, at } = cursor;
+  const length = new DataView(bytes.buffer, bytes.byteOffset + at, 4).getInt32(0, true);
+  const levels = readHybrid(new Cursor(bytes, at + 4), width, count);
+  cursor.at += 4 + length;
+  return levels;
+}
+
+function optional(definition: Int32Array, values: Values): Column {
+  const places = new Int32Array(definition.length);
+  for (let row = 0, place = 0; row < places.length; row++) places[row] = definition[row] === 1 ? place++ : -1;
+  return row => (places[row]! < 0 ? null : values(places[row]!));
+}
+
+/** Three-level lists: definition 0 is no list, 1 an empty one, 3 an element; repetition 0 begins a row. */
+function lists(repetition: Int32Array, definition: Int32Array, values: Values): Column {
+  const levels: number[] = []; // where a row begins among the levels
+  const places: number[] = []; // and among the values
+  let place = 0;
+  for (let i = 0; i < definition.length; i++) {
+    if (repetition[i] === 0) {
+      levels.push(i);
+      places.push(place);
+    }
+    if (definition[i] === 3) place++;
+  }
+  places.push(place);
+  return row => {
+    if (definition[levels[row]!] === 0) return null;
+    const list = [];
+    for (let i = places[row]!; i < places[row + 1]!; i++) list.push(values(i));
+    return list;
+  };
+}
