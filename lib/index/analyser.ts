@@ -11,13 +11,16 @@ import type { TableSink } from './table.ts';
 /** 0: sent by the originator of the flow, 1: sent by its responder. */
 export type Direction = 0 | 1;
 
+/** IPv4 as a word of 32 bits, signed; IPv6 as its text. */
+export type Address = number | string;
+
 /** The flow a conversation belongs to; values match its row in `conn`. */
 export interface FlowRef {
   readonly flow: number; // ordinal within the capture
   readonly proto: 'tcp' | 'udp' | 'sctp';
-  readonly origHost: string;
+  readonly origHost: Address;
   readonly origPort: number;
-  readonly respHost: string;
+  readonly respHost: Address;
   readonly respPort: number;
   /** Becomes `conn.service`; starts as the protocol's. A conversation may refine it at any time before its end. */
   service: string;

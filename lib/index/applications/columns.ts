@@ -1,9 +1,12 @@
 /** Columns of a batch, written row by row; their arrays serve batch after batch. */
+import type { Address } from '../analyser.ts';
+import { ipv4Text } from '../engine/names.ts';
 import type { Column } from '../table.ts';
 
 export const BATCH_ROWS = 1024;
 
 const WORD = 0x1_0000_0000;
+const RECENT = 256; // texts or addresses that a column looks among for one that comes again
 
 /** Something that a batch holds for its rows so far. */
 export interface RowColumn {
@@ -42,7 +45,33 @@ export class TextColumn implements RowColumn {
   }
 }
 
-const RECENT = 256;
+/** Addresses; as with texts, those that come again soon have one number. */
+export class AddressColumn implements RowColumn {
+  readonly #dictionary: string[] = [];
+  readonly #index = new Int32Array(BATCH_ROWS);
+  readonly #recent: Address[] = new Array(RECENT).fill(0);
+  readonly #numbers = new Int32Array(RECENT).fill(-1);
+
+  set(row: number, address: Address): void {
+    const slot = typeof address === 'number' ? Math.imul(address, 0x9e3779b1) >>> 24 : slotOf(address);
+    let number = this.#numbers[slot]!;
+    if (number < 0 || this.#recent[slot] !== address) {
+      number = this.#dictionary.push(typeof address === 'number' ? ipv4Text(address) : address) - 1;
+      this.#numbers[slot] = number;
+      this.#recent[slot] = address;
+    }
+    this.#index[row] = number;
+  }
+
+  column(rows: number): Column {
+    return { dictionary: this.#dictionary, index: this.#index.subarray(0, rows) };
+  }
+
+  clear(): void {
+    this.#dictionary.length = 0;
+    this.#numbers.fill(-1);
+  }
+}
 
 /** From the length and four of the characters. */
 function slotOf(text: string): number {

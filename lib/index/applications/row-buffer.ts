@@ -2,11 +2,11 @@ import type { AnalysisContext, FlowRef } from '../analyser.ts';
 import { UID_WIDTH, type Uids } from '../engine/names.ts';
 import type { Column, TableName, TableSink } from '../table.ts';
 import {
+  AddressColumn,
   BATCH_ROWS,
   FixedTextColumn,
   NumberColumn,
   type RowColumn,
-  TextColumn,
   TimeColumn,
 } from './columns.ts';
 
@@ -33,9 +33,9 @@ export class RowBuffer<T> {
   readonly #ts: TimeColumn;
   readonly #uid = new FixedTextColumn(UID_WIDTH);
   readonly #flow = new NumberColumn(new Int32Array(BATCH_ROWS));
-  readonly #origHost = new TextColumn();
+  readonly #origHost = new AddressColumn();
   readonly #origPort = new NumberColumn(new Int32Array(BATCH_ROWS));
-  readonly #respHost = new TextColumn();
+  readonly #respHost = new AddressColumn();
   readonly #respPort = new NumberColumn(new Int32Array(BATCH_ROWS));
   readonly #columns: readonly [name: string, column: RowColumn][];
 

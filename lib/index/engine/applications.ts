@@ -1,7 +1,7 @@
 import { type Packet, PROTOCOL_SCTP, PROTOCOL_TCP, PROTOCOL_UDP, TCP_SYN } from '../../pcap/packet.ts';
-import type { Analysers, Direction, FlowRef } from '../analyser.ts';
-import { AddressTexts } from './address-texts.ts';
-import type { FlowTable } from './flow-table.ts';
+import type { Address, Analysers, Direction, FlowRef } from '../analyser.ts';
+import { type FlowTable, readAddress } from './flow-table.ts';
+import { ipv6Text } from './names.ts';
 import * as row from './row.ts';
 import { Stream } from './stream.ts';
 
@@ -18,7 +18,6 @@ export class Applications {
   /** By the row of their flow. */
   readonly #streams: (Stream | undefined)[] = [];
   readonly #serviceNumbers = new Map<string, number>();
-  readonly #addresses = new AddressTexts();
 
   constructor(table: FlowTable, analysers: Analysers) {
     this.#table = table;
@@ -79,8 +78,8 @@ export class Applications {
     integers[base + row.SERVICE] = this.#numberOf(service);
     if (protocol.open === undefined) return undefined;
     integers[base + row.MARKS] = (marks & ~DONE_BOTH) | row.MARK_STREAM;
-    const origHost = this.#addresses.of(integers, base, 'orig');
-    const respHost = this.#addresses.of(integers, base, 'resp');
+    const origHost = addressOf(integers, base, 'orig');
+    const respHost = addressOf(integers, base, 'resp');
     const ordinal = integers[base + row.ORDINAL]!;
     const ref: FlowRef = { flow: ordinal, proto, origHost, origPort, respHost, respPort, service };
     const stream = new Stream(ref, protocol.open(ref));
@@ -137,6 +136,14 @@ export class Applications {
     }
     return number;
   }
+}
+
+function addressOf(integers: Int32Array, base: number, end: 'orig' | 'resp'): Address {
+  const isIpv4 = integers[base + row.KIND]! >> 8 === 4;
+  if (isIpv4) return integers[base + (end === 'orig' ? row.ORIG_ADDRESS : row.RESP_ADDRESS)]!;
+  const words = new Int32Array(4);
+  readAddress(integers, base, end, words);
+  return ipv6Text(words, 0);
 }
 
 /** The payload of a SYN (TCP Fast Open, RFC 7413) comes after the number that the SYN itself takes. */

@@ -1,10 +1,11 @@
-import type { FlowRef } from '../../analyser.ts';
+import type { Address, FlowRef } from '../../analyser.ts';
 import { type DnsMessage, OPCODE, RESPONSE } from './message.ts';
 import { type DnsRows, rowOf } from './rows.ts';
 
 const MAX_PENDING = 4096; // queries waiting for an answer, one flow
 const TIMEOUT = 60e9; // nanoseconds; resolvers give up after 5 to 30 s
-const MULTICAST = new Set(['224.0.0.251', 'ff02::fb', '224.0.0.252', 'ff02::1:3']);
+/** Of mDNS and LLMNR: 224.0.0.251 and 224.0.0.252, and the same with IPv6. */
+const MULTICAST = new Set<Address>([0xe00000fb | 0, 'ff02::fb', 0xe00000fc | 0, 'ff02::1:3']);
 
 interface Query {
   time: number;

@@ -107,11 +107,13 @@ export function serverName(buf: Uint8Array, start: number, end: number): string 
   return to > end ? null : lowerCase(buf, start + 5, to);
 }
 
+/** Most names are in lower case already, and need no second text. */
 function lowerCase(buf: Uint8Array, start: number, end: number): string {
   const text = latin1(buf, start, end);
-  for (let pos = start; pos < end; pos++)
-    if (buf[pos]! < 0x2d || buf[pos]! > 0x7a || (buf[pos]! >= 0x41 && buf[pos]! <= 0x5a))
-      return text.toLowerCase();
+  for (let pos = start; pos < end; pos++) {
+    const byte = buf[pos]!;
+    if ((byte >= 0x41 && byte <= 0x5a) || byte > 0x7f) return text.toLowerCase();
+  }
   return text;
 }
 

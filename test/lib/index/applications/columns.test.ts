@@ -1,11 +1,13 @@
 import fc from 'fast-check';
 import {
+  AddressColumn,
   Int64Column,
   NullableColumn,
   TextColumn,
   TimeColumn,
 } from '../../../../lib/index/applications/columns.ts';
 import { type Column, textAt } from '../../../../lib/index/table.ts';
+import { addressOf } from './harness.ts';
 
 function valuesOf(column: Column, rows: number): unknown[] {
   return Array.from({ length: rows }, (_, row) => {
@@ -33,6 +35,21 @@ describe('texts', () => {
     for (let row = 0; row < 300; row++) column.set(row, row % 2 === 0 ? 'GET' : 'a-host.example');
     expect(column.column(300)).toMatchObject({ dictionary: ['GET', 'a-host.example'] });
   });
+});
+
+test('addresses are written as texts, batch after batch', () => {
+  const column = new AddressColumn();
+  const host = fc.oneof(
+    fc.ipV4(),
+    fc.constantFrom('0.0.0.0', '10.0.0.1', '255.255.255.255', '224.0.0.251', '::', '2001:db8::1'),
+  );
+  fc.assert(
+    fc.property(fc.array(host, { maxLength: 600 }), hosts => {
+      for (const [row, text] of hosts.entries()) column.set(row, addressOf(text));
+      expect(valuesOf(column.column(hosts.length), hosts.length)).toEqual(hosts);
+      column.clear();
+    }),
+  );
 });
 
 test('numbers of 64 bits are exact up to 2^53, and some rows have none', () => {

@@ -1,4 +1,6 @@
+import { isIPv4 } from 'node:net';
 import {
+  type Address,
   type Analysers,
   type Conversation,
   type Direction,
@@ -48,17 +50,26 @@ export class Harness {
   }
 }
 
-export function flowRef(over: Partial<FlowRef> = {}): FlowRef {
+/** Both hosts are given as texts. */
+export function flowRef({
+  origHost = '10.0.0.1',
+  respHost = '10.0.0.2',
+  ...over
+}: Partial<FlowRef & { origHost: string; respHost: string }> = {}): FlowRef {
   return {
     flow: 1,
     proto: 'tcp',
-    origHost: '10.0.0.1',
+    origHost: addressOf(origHost),
     origPort: 40000,
-    respHost: '10.0.0.2',
+    respHost: addressOf(respHost),
     respPort: 443,
     service: '',
     ...over,
   };
+}
+
+export function addressOf(host: string): Address {
+  return isIPv4(host) ? host.split('.').reduce((word, byte) => (word << 8) | Number(byte), 0) : host;
 }
 
 /** One flow, fed as the engine feeds it: recognised by the first payload of a side, asked once for each side. */
