@@ -14,26 +14,45 @@ export function readColumn(metadata: ColumnMetaData, chunk: Uint8Array): Column 
   if (metadata.codec !== 'UNCOMPRESSED') throw new Error(`Parquet with ${metadata.codec} is not ours`);
   const { dictionary, count, encoding, body } = readPages(chunk);
   const cursor = new Cursor(body);
-  const isList = metadata.path_in_schema.length > 1;
-  const repetition = isList ? readLevels(cursor, 1, count) : undefined;
-  const definition = readLevels(cursor, isList ? 2 : 1, count);
-  const whole = isList ? 3 : 1; // the definition level of a value that is there
-  let present = 0;
-  for (const level of definition) if (level === whole) present++;
-  const values: Values =
-    present === 0 ? () => 0 : readValues(metadata.type, encoding, dictionary, cursor, present);
-  if (repetition) return lists(repetition, definition, values);
-  if (present === count) return values;
-  return optional(definition, values);
+  if (metadata.path_in_schema.length > 1) {
+    const repetition = expanded(readLevels(cursor, 1, count), count);
+    const definition = expanded(readLevels(cursor, 2, count), count);
+    const present = countOf(definition, 3);
+    if (present === 0 && countOf(definition, 0) === count) return () => null;
+    return lists(repetition, definition, valuesOf(present));
+  }
+  const definition = readLevels(cursor, 1, count);
+  if (definition === 1) return valuesOf(count);
+  if (definition === 0) return () => null;
+  const levels = expanded(definition, count);
+  return optional(levels, valuesOf(countOf(levels, 1)));
+
+  function valuesOf(present: number): Values {
+    return present === 0 ? () => 0 : readValues(metadata.type, encoding, dictionary, cursor, present);
+  }
 }
 
+/** Levels of a page; a number where all are the same, as they mostly are. */
+type Levels = Int32Array | number;
+
 /** In a data page of version 1 the length of the levels is in front of them. */
-function readLevels(cursor: Cursor, width: number, count: number): Int32Array {
+function readLevels(cursor: Cursor, width: number, count: number): Levels {
   const { bytes, at } = cursor;
-  const length = new DataView(bytes.buffer, bytes.byteOffset + at, 4).getInt32(0, true);
-  const levels = readHybrid(new Cursor(bytes, at + 4), width, count);
-  cursor.at += 4 + length;
-  return levels;
+  cursor.at += 4 + new DataView(bytes.buffer, bytes.byteOffset + at, 4).getInt32(0, true);
+  const run = new Cursor(bytes, at + 4);
+  const head = run.varint();
+  if (head % 2 === 0 && head / 2 >= count) return bytes[run.at]!;
+  return readHybrid(new Cursor(bytes, at + 4), width, count);
+}
+
+function expanded(levels: Levels, count: number): Int32Array {
+  return typeof levels === 'number' ? new Int32Array(count).fill(levels) : levels;
+}
+
+function countOf(levels: Int32Array, wanted: number): number {
+  let found = 0;
+  for (let i = 0; i < levels.length; i++) if (levels[i] === wanted) found++;
+  return found;
 }
 
 function optional(definition: Int32Array, values: Values): Column {
