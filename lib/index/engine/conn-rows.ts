@@ -153,14 +153,8 @@ export class ConnRows {
       const base = at * FLOW_RECORD_INTEGERS;
       this.#uids.write(integers[base + row.ORDINAL]!, uid, at * UID_WIDTH);
       writeCommunityId(integers, base, communityId, at * COMMUNITY_ID_WIDTH);
-      const bytes =
-        doubles[(base >> 1) + ORIG_DOUBLES + row.STREAM_BYTES]! +
-        doubles[(base >> 1) + RESP_DOUBLES + row.STREAM_BYTES]!;
-      state[at] = connState(integers, base, integers[base + row.KIND]! & 255, bytes);
-      for (let word = 0; word < HISTORY_KEY; word++) {
-        this.#historyKey[word] = integers[base + row.HISTORY + word]!;
-      }
-      history[at] = this.#histories.numberOf(this.#historyKey);
+      state[at] = stateOf(integers, doubles, base);
+      history[at] = this.#historyOf(integers, base);
     }
     const numbered = (at: number, less: number) => {
       const numbers = gather(integers, count, ['', at]);
@@ -177,6 +171,12 @@ export class ConnRows {
     columns.service = { dictionary: services, index: numbered(row.SERVICE, 1) };
     columns.tunnel = { dictionary: tunnels, index: numbered(row.TUNNEL, 1) };
     columns.interfaces = { dictionary: interfaceSets, index: numbered(row.INTERFACES, 0) };
+  }
+
+  #historyOf(integers: Int32Array, base: number): number {
+    const key = this.#historyKey;
+    for (let word = 0; word < HISTORY_KEY; word++) key[word] = integers[base + row.HISTORY + word]!;
+    return this.#histories.numberOf(key);
   }
 
   #addTranslation(columns: Record<string, Column>, integers: Int32Array, count: number): void {
@@ -208,19 +208,31 @@ export class ConnRows {
     tail: number,
   ): Column {
     const texts = this.#addresses[which]!;
-    const key = this.#key;
     const index = new Int32Array(count);
     texts.nextBatch();
     for (let at = 0; at < count; at++) {
       const base = at * FLOW_RECORD_INTEGERS;
       const version = integers[base + versionAt]! >> shift;
-      key[0] = version;
-      key[1] = integers[base + address]!;
-      for (let word = 0; word < 3; word++) key[2 + word] = version === 6 ? integers[base + tail + word]! : 0;
-      index[at] = which === 2 && version === 0 ? -1 : texts.numberOf(key);
+      const isNone = which === 2 && version === 0;
+      index[at] = isNone ? -1 : this.#hostOf(texts, version, integers, base + address, base + tail);
     }
     return { dictionary: texts.values, index };
   }
+
+  #hostOf(texts: KeyedTexts, version: number, integers: Int32Array, address: number, tail: number): number {
+    const key = this.#key;
+    key[0] = version;
+    key[1] = integers[address]!;
+    for (let word = 0; word < 3; word++) key[2 + word] = version === 6 ? integers[tail + word]! : 0;
+    return texts.numberOf(key);
+  }
+}
+
+function stateOf(integers: Int32Array, doubles: Float64Array, base: number): number {
+  const bytes =
+    doubles[(base >> 1) + ORIG_DOUBLES + row.STREAM_BYTES]! +
+    doubles[(base >> 1) + RESP_DOUBLES + row.STREAM_BYTES]!;
+  return connState(integers, base, integers[base + row.KIND]! & 255, bytes);
 }
 
 function gather(integers: Int32Array, count: number, [, offset, shift = 0, mask = -1]: Place): Int32Array {

@@ -41,23 +41,25 @@ export class StringBuilder implements ValueBuilder {
     end: number,
     levels: Levels,
   ): void {
-    let present = 0;
-    for (let row = start; row < end; row++) if (index[row]! >= 0) present++;
+    const present = countPresent(index, start, end);
     const bits = marks(levels, end - start, present);
     if (present === 0) return;
+    if (bits) markPresent(index, start, end, bits);
     this.#indexes.reserve(present);
     const entries = new Int32Array(dictionary.length).fill(-1);
     for (let row = start; row < end; row++) {
       const number = index[row]!;
-      if (number < 0) continue;
-      if (bits) bits[row - start] = 1;
-      let entry = entries[number]!;
-      if (entry < 0) {
-        entry = this.#entry(dictionary[number]!);
-        entries[number] = entry;
-      }
-      this.#indexes.push(entry);
+      if (number >= 0) this.#indexes.push(this.#entryOf(dictionary, number, entries));
     }
+  }
+
+  #entryOf(dictionary: readonly string[], number: number, entries: Int32Array): number {
+    let entry = entries[number]!;
+    if (entry < 0) {
+      entry = this.#entry(dictionary[number]!);
+      entries[number] = entry;
+    }
+    return entry;
   }
 
   add(value: string): void {
@@ -90,6 +92,16 @@ export class StringBuilder implements ValueBuilder {
     this.#known = new Map();
     this.#distinct = false;
   }
+}
+
+function countPresent(index: Int32Array, start: number, end: number): number {
+  let present = 0;
+  for (let row = start; row < end; row++) if (index[row]! >= 0) present++;
+  return present;
+}
+
+function markPresent(index: Int32Array, start: number, end: number, bits: Uint8Array): void {
+  for (let row = start; row < end; row++) if (index[row]! >= 0) bits[row - start] = 1;
 }
 
 /** Counts rows in; where only some have a value, a place to mark each of these with a one. */

@@ -18,13 +18,9 @@ const EXACT = 2 ** 50; // differences of doubles are exact well above this
 
 /** 32-bit whole numbers: a dictionary of the whole range when that is small, else deltas. */
 export function encodeInt32(values: Int32Array, count: number, dictionary: Bytes, out: Bytes): EncodedValues {
-  let min = values[0]!;
-  let max = min;
-  for (let i = 1; i < count; i++) {
-    const value = values[i]!;
-    if (value < min) min = value;
-    else if (value > max) max = value;
-  }
+  findRange(values, count);
+  const min = least;
+  const max = greatest;
   const range = max - min;
   if (range === 0 || (range < SMALL_RANGE && count >= WORTH_A_DICTIONARY)) {
     for (let value = min; value <= max; value++) dictionary.int32(value);
@@ -34,6 +30,25 @@ export function encodeInt32(values: Int32Array, count: number, dictionary: Bytes
   if (range < NARROW) encodeDelta(values, count, values[0]!, out);
   else encodeWideDelta(Float64Array.from(values.subarray(0, count)), count, values[0]!, out);
   return { encoding: 'DELTA_BINARY_PACKED', dictionarySize: 0, min, max };
+}
+
+// Loops are functions of their own: the compiler knows these by how often they are called, while one in the middle of a
+// function is compiled for each call anew, and given up at its end.
+
+let least = 0;
+let greatest = 0;
+
+/** Leaves the range of the values in `least` and `greatest`. */
+function findRange(values: Int32Array, count: number): void {
+  let min = values[0]!;
+  let max = min;
+  for (let i = 1; i < count; i++) {
+    const value = values[i]!;
+    if (value < min) min = value;
+    else if (value > max) max = value;
+  }
+  least = min;
+  greatest = max;
 }
 
 /** The indexes `values[i] - min`, all from 0 to `range`, into a dictionary. */
@@ -54,29 +69,37 @@ export function encodeInt64(
   dictionary: Bytes,
   out: Bytes,
 ): EncodedValues {
-  const halves = new Int32Array(values.buffer, values.byteOffset, count * 2);
   const relative = scratchDoubles(count);
   const base = values[0]!;
-  const baseLow = halves[0]! >>> 0;
-  const baseHigh = halves[1]!;
-  let min = 0;
-  let max = 0;
-  for (let i = 0; i < count; i++) {
-    const value = (halves[2 * i + 1]! - baseHigh) * 4294967296 + ((halves[2 * i]! >>> 0) - baseLow);
-    relative[i] = value;
-    if (value < min) min = value;
-    else if (value > max) max = value;
-  }
+  subtractFirst(new Int32Array(values.buffer, values.byteOffset, count * 2), count, relative);
+  const min = least;
+  const max = greatest;
   const span = max - min;
   if (span >= EXACT) return encodePlainInt64(values, count, out);
   const statistics = { min: base + BigInt(min), max: base + BigInt(max) };
   if (span === 0) return encodeConstant(values, count, dictionary, out, statistics);
   if (span < NARROW) {
     const narrow = scratchIndexes(count);
-    for (let i = 0; i < count; i++) narrow[i] = relative[i]!;
+    narrow.set(relative.subarray(0, count));
     encodeDelta(narrow, count, base, out);
   } else encodeWideDelta(relative, count, base, out);
   return { encoding: 'DELTA_BINARY_PACKED', dictionarySize: 0, ...statistics };
+}
+
+/** Differences to the first of 64-bit numbers that are given as two halves each; leaves their range, too. */
+function subtractFirst(halves: Int32Array, count: number, differences: Float64Array): void {
+  const low = halves[0]! >>> 0;
+  const high = halves[1]!;
+  let min = 0;
+  let max = 0;
+  for (let i = 0; i < count; i++) {
+    const difference = (halves[2 * i + 1]! - high) * 4294967296 + ((halves[2 * i]! >>> 0) - low);
+    differences[i] = difference;
+    if (difference < min) min = difference;
+    else if (difference > max) max = difference;
+  }
+  least = min;
+  greatest = max;
 }
 
 /** One value of eight bytes, `count` times. */
