@@ -1,14 +1,17 @@
 /** Runs as a worker thread: inflates a compressed file on this machine, ahead of the thread that reads the capture. */
-import { parentPort, workerData } from 'node:worker_threads';
+import { workerData } from 'node:worker_threads';
 import { inflateOutermost } from '../../pcap/container/open.ts';
 import { TruncatedArchive } from '../../pcap/container/truncated.ts';
 import { DEFAULT_LIMITS } from '../../pcap/limits.ts';
 import { fileSource } from '../engine/source.ts';
 import type { InflaterNews, InflaterTask } from './messages.ts';
-import { Ring } from './ring.ts';
+import { PipeWriter } from './pipe.ts';
 
-const { path, ring: memory, consumed, port }: InflaterTask = workerData;
-const ring = new Ring(memory);
+/** Read at a time: zlib works on so much without asking for more. */
+const INPUT_BYTES = 1 << 20;
+
+const { path, pipe: end, consumed }: InflaterTask = workerData;
+const pipe = new PipeWriter<InflaterNews>(end);
 const count = new BigInt64Array(consumed);
 
 async function* counted(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
@@ -18,17 +21,13 @@ async function* counted(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8
   }
 }
 
-function tell(news: InflaterNews): void {
-  port.postMessage(news);
-}
-
 try {
-  const onMember = (compressed: number, inflated: number) => tell({ kind: 'member', compressed, inflated });
-  const pieces = inflateOutermost(counted(fileSource(path).stream()), DEFAULT_LIMITS, onMember);
-  for await (const piece of pieces) ring.write(piece);
+  const onMember = (compressed: number, inflated: number) =>
+    pipe.tell({ kind: 'member', compressed, inflated });
+  const pieces = inflateOutermost(counted(fileSource(path, INPUT_BYTES).stream()), DEFAULT_LIMITS, onMember);
+  for await (const piece of pieces) pipe.write(piece);
 } catch (error) {
   if (!(error instanceof TruncatedArchive)) throw error;
-  tell({ kind: 'failure', message: error.message });
+  pipe.tell({ kind: 'failure', message: error.message });
 }
-ring.end();
-parentPort!.close();
+pipe.end();

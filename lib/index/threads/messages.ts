@@ -1,11 +1,11 @@
 /** What the thread that reads a capture and the thread that asked for it tell each other. */
 
-import type { MessagePort } from 'node:worker_threads';
 import { FLOW_RECORD_BYTES, FLOW_RECORDS } from '../engine/flow-records.ts';
 import type { IndexedCapture } from '../engine/index-capture.ts';
 import type { MemberOrder } from '../engine/member-order.ts';
 import { PACKET_RECORD_BYTES, PACKET_RECORDS } from '../engine/packet-records.ts';
 import type { PackedBatch } from './packed-columns.ts';
+import type { PipeEnd } from './pipe.ts';
 
 export interface ReaderTask {
   path: string;
@@ -20,11 +20,10 @@ export interface ReaderTask {
 
 /** Bytes of a compressed file on their way from the thread that inflates it. */
 export interface Inflated {
-  ring: SharedArrayBuffer;
+  /** With the bytes come {@link InflaterNews}, each before the bytes that it is about. */
+  pipe: PipeEnd;
   /** One 64-bit number, shared: bytes of the file that were read so far. */
   consumed: SharedArrayBuffer;
-  /** Tells {@link InflaterNews}, each before the bytes that it is about. */
-  port: MessagePort;
 }
 
 export interface InflaterTask extends Inflated {

@@ -11,8 +11,8 @@ import { type MemberOrder, OutOfOrder } from '../engine/member-order.ts';
 import type { CaptureSource } from '../engine/source.ts';
 import type { TableSink } from '../table.ts';
 import { type InflaterTask, makeSlots, type ReaderMessage, type ReaderTask } from './messages.ts';
+import { pipeControl } from './pipe.ts';
 import { ReaderTables } from './reader-tables.ts';
-import { Ring } from './ring.ts';
 
 /** Below this a file is read sooner than a thread has started; a compressed one holds several times as much. */
 const WORTH_A_THREAD = 128 * 1024 * 1024;
@@ -62,7 +62,7 @@ export async function readOnThread(
   const task: ReaderTask = { path, name, identity, order, slots, inflated: inflating?.inflated };
   const reader = new Worker(programOf('reader-thread'), {
     workerData: task,
-    transferList: inflating ? [inflating.inflated.port] : [],
+    transferList: inflating ? [inflating.inflated.pipe.port] : [],
     resourceLimits: { maxYoungGenerationSizeMb: YOUNG_GENERATION },
   });
   try {
@@ -99,11 +99,12 @@ export async function readOnThread(
 /** `failing` is aborted should the thread fail: the reader would wait for it for ever. */
 function startInflater(path: string, failing: AbortController) {
   const { port1, port2 } = new MessageChannel();
-  const shared = { ring: Ring.allocate(), consumed: new SharedArrayBuffer(8) };
-  const task: InflaterTask = { path, ...shared, port: port1 };
+  const control = pipeControl();
+  const consumed = new SharedArrayBuffer(8);
+  const task: InflaterTask = { path, consumed, pipe: { control, port: port1 } };
   const worker = new Worker(programOf('inflater-thread'), { workerData: task, transferList: [port1] });
   worker.on('error', error => failing.abort(error));
-  return { worker, inflated: { ...shared, port: port2 } };
+  return { worker, inflated: { consumed, pipe: { control, port: port2 } } };
 }
 
 function startsCompressed(path: string): boolean {

@@ -57,10 +57,10 @@ export async function* through(
 async function feed(chunks: Chunks, transform: Transform): Promise<void> {
   for await (const chunk of chunks) {
     if (transform.destroyed || transform.writableEnded) return;
-    // A copy: it is kept until it is used up.
+    // The next one is asked for, and this one perhaps overwritten, once it is used up.
     await new Promise<void>(resolve => {
       transform.once('close', resolve);
-      transform.write(chunk.slice(), () => {
+      transform.write(chunk, () => {
         transform.off('close', resolve);
         resolve();
       });

@@ -1,0 +1,127 @@
+import { type MessagePort, receiveMessageOnPort } from 'node:worker_threads';
+
+/** Bytes of a piece: what zlib is given room for at a time. */
+export const PIECE_BYTES = 1 << 20;
+/** Pieces that may wait: enough to bridge what the reading side does between two of them. */
+const PIECES = 6;
+
+// Control words of both sides.
+const WRITTEN = 0; // messages so far
+const TAKEN = 1; // of these, pieces
+const ENDED = 2; // 1 once nothing more will be written
+const CONTROL_BYTES = 12;
+
+/** What both sides of a pipe are made of. */
+export interface PipeEnd {
+  control: SharedArrayBuffer;
+  port: MessagePort;
+}
+
+type Message<News> = { piece: ArrayBuffer; length: number } | { news: News };
+
+export function pipeControl(): SharedArrayBuffer {
+  return new SharedArrayBuffer(CONTROL_BYTES);
+}
+
+/**
+ * The writing side of a row of pieces that one thread makes and another reads. Pieces change hands, and come back empty:
+ * copying into memory of both threads is ten times as slow, as V8 does it byte by byte. Both sides block while they
+ * wait, so neither may be the thread on which others wait for events.
+ */
+export class PipeWriter<News> {
+  readonly #port: MessagePort;
+  readonly #control: Int32Array;
+  #pieces = 0;
+
+  constructor({ port, control }: PipeEnd) {
+    this.#port = port;
+    this.#control = new Int32Array(control);
+  }
+
+  write(bytes: Uint8Array): void {
+    for (let at = 0; at < bytes.length; at += PIECE_BYTES) {
+      this.#writePiece(bytes.subarray(at, at + PIECE_BYTES));
+    }
+  }
+
+  /** Tells something before the bytes that are written next. */
+  tell(news: News): void {
+    this.#send({ news });
+  }
+
+  /** Nothing more will be written. */
+  end(): void {
+    Atomics.store(this.#control, ENDED, 1);
+    Atomics.notify(this.#control, WRITTEN);
+  }
+
+  #writePiece(bytes: Uint8Array): void {
+    for (;;) {
+      const taken = Atomics.load(this.#control, TAKEN);
+      if (this.#pieces - taken < PIECES) break;
+      Atomics.wait(this.#control, TAKEN, taken);
+    }
+    const emptied: ArrayBuffer | undefined = receiveMessageOnPort(this.#port)?.message;
+    const piece = emptied ?? new ArrayBuffer(PIECE_BYTES);
+    new Uint8Array(piece).set(bytes);
+    this.#pieces++;
+    this.#send({ piece, length: bytes.length }, [piece]);
+  }
+
+  #send(message: Message<News>, moved: ArrayBuffer[] = []): void {
+    this.#port.postMessage(message, moved);
+    Atomics.add(this.#control, WRITTEN, 1);
+    Atomics.notify(this.#control, WRITTEN);
+  }
+}
+
+/** After which the end is looked for once more. */
+const WAIT_MILLISECONDS = 20;
+
+export class PipeReader<News> {
+  readonly #port: MessagePort;
+  readonly #control: Int32Array;
+  readonly #onNews: (news: News) => void;
+  #held: ArrayBuffer | undefined;
+
+  constructor({ port, control }: PipeEnd, onNews: (news: News) => void) {
+    this.#port = port;
+    this.#control = new Int32Array(control);
+    this.#onNews = onNews;
+  }
+
+  /** The next piece, valid until the next call; undefined after the last one. */
+  read(): Uint8Array | undefined {
+    if (this.#held !== undefined) this.#port.postMessage(this.#held, [this.#held]);
+    this.#held = undefined;
+    for (;;) {
+      const written = Atomics.load(this.#control, WRITTEN);
+      const isEnded = Atomics.load(this.#control, ENDED) === 1;
+      const piece = this.#receive();
+      if (piece !== undefined) {
+        Atomics.add(this.#control, TAKEN, 1);
+        Atomics.notify(this.#control, TAKEN);
+        return piece;
+      }
+      if (isEnded) return undefined;
+      Atomics.wait(this.#control, WRITTEN, written, WAIT_MILLISECONDS);
+    }
+  }
+
+  /** Hears what was told and not yet heard, without waiting. Pieces among it are lost: call it when none is wanted. */
+  hear(): void {
+    while (this.#receive() !== undefined);
+  }
+
+  #receive(): Uint8Array | undefined {
+    for (;;) {
+      const message: Message<News> | undefined = receiveMessageOnPort(this.#port)?.message;
+      if (message === undefined) return undefined;
+      if ('piece' in message) {
+        this.#held = message.piece;
+        return new Uint8Array(message.piece, 0, message.length);
+      }
+      this.#onNews(message.news);
+    }
+  }
+}
