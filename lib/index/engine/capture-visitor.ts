@@ -1,6 +1,5 @@
 import type { CaptureFormat } from '../../pcap/container/open.ts';
 import { decodePacket, type LinkDecoder, linkDecoder, linkTypeName } from '../../pcap/decode/link.ts';
-import { enterFragment } from '../../pcap/decode/network.ts';
 import { UnknownLinkType } from '../../pcap/errors.ts';
 import type { Limits } from '../../pcap/limits.ts';
 import { Packet } from '../../pcap/packet.ts';
@@ -12,15 +11,13 @@ import type { Analysers, StartAnalysers } from '../analyser.ts';
 import type { CaptureSummary } from '../summary.ts';
 import type { Batch, TableName, TableSink } from '../table.ts';
 import { Applications } from './applications.ts';
-import { Duplicates } from './duplicates.ts';
 import { FastLane, type PlainLink, plainLink } from './fast-lane.ts';
 import { FlowTable } from './flow-table.ts';
 import { Flows } from './flows.ts';
-import { type Datagram, Fragments } from './fragments.ts';
 import { Interfaces } from './interfaces.ts';
 import { timestampText, Uids, uidPrefix } from './names.ts';
 import type { EngineOutput, References } from './output.ts';
-import * as row from './row.ts';
+import { PacketFollower } from './packet-follower.ts';
 import type { CaptureSource } from './source.ts';
 import { Int64Times } from './times.ts';
 import { Tunnels } from './tunnels.ts';
@@ -39,8 +36,6 @@ export class CaptureVisitor implements RecordVisitor {
   readonly #packet = new Packet();
   readonly #table = new FlowTable();
   readonly #interfaces = new Interfaces();
-  #duplicates: Duplicates | undefined;
-  readonly #fragments = new Fragments();
   readonly #tunnels = new Tunnels();
   readonly #weirds = new Weirds();
   readonly #startAnalysers: StartAnalysers | undefined;
@@ -60,7 +55,7 @@ export class CaptureVisitor implements RecordVisitor {
   #flows: Flows | undefined;
   #references: References | undefined;
 
-  #lane: FastLane | undefined;
+  #follower: PacketFollower | undefined;
 
   #reader: RecordReader | undefined;
   #feed: RecordFeed | undefined;
@@ -72,7 +67,6 @@ export class CaptureVisitor implements RecordVisitor {
 
   #packets = 0;
   #bytes = 0;
-  #duplicateCount = 0;
   // Of all captures that ended, and of the one that is being read.
   #first = Number.POSITIVE_INFINITY;
   #last = Number.NEGATIVE_INFINITY;
@@ -110,6 +104,7 @@ export class CaptureVisitor implements RecordVisitor {
   /** A capture file begins. */
   begin(format: CaptureFormat, member: number): void {
     this.#member = member;
+    if (this.#follower !== undefined) this.#follower.member = member;
     this.#decoders = [];
     this.#linkTypesOfFile = [];
     this.#plainLinks = [];
@@ -155,6 +150,7 @@ export class CaptureVisitor implements RecordVisitor {
     this.#plainLinks[index] = plainLink(description.linkType);
     this.#interfaces.describe(index, description);
     this.#seesInterfaces ||= index > 0 || description.linkType === 113 || description.linkType === 276;
+    if (this.#follower !== undefined) this.#follower.seesInterfaces = this.#seesInterfaces;
     if (description.snaplen > 0) this.#snaplen = Math.max(this.#snaplen ?? 0, description.snaplen);
   }
 
@@ -179,37 +175,13 @@ export class CaptureVisitor implements RecordVisitor {
     const packet = this.#packet;
     packet.time = now;
     packet.offset = this.#feed!.bufferOffset + header;
-    if (this.#takesFastLane(bytes, start, caplen, origlen, interfaceIndex)) return;
-    if (!decodePacket(packet, decode, bytes, start, caplen, origlen)) return;
-    packet.place = placeOf(packet, interfaceIndex);
-    const flows = this.#flows ?? this.#startFlows();
-    if (packet.fragment >= 0) this.#fragment(flows, interfaceIndex);
-    else this.#whole(flows, interfaceIndex);
-  }
-
-  #takesFastLane(
-    bytes: Uint8Array,
-    start: number,
-    caplen: number,
-    origlen: number,
-    interfaceIndex: number,
-  ): boolean {
+    const follower = this.#follower;
     const link = this.#plainLinks[interfaceIndex];
-    if (link === undefined || this.#lane === undefined) return false;
-    const packet = this.#packet;
-    packet.bytes = bytes;
-    packet.caplen = caplen;
-    packet.origlen = origlen;
-    const { packets } = this.#output;
-    if (packets.isFull) this.#output.takePackets(this.#references!);
-    const located = this.#lane.take(packet, link, start, packets, this.#member);
-    if (located === -1) return false;
-    if (this.#seesInterfaces) {
-      if (link.sll === 0) packet.ifindex = packet.packetType = 0;
-      packet.place = placeOf(packet, interfaceIndex);
-      this.#wasSeen(located, interfaceIndex);
+    if (follower !== undefined && link !== undefined) {
+      if (follower.takeFastLane(bytes, start, caplen, origlen, interfaceIndex, link)) return;
     }
-    return true;
+    if (!decodePacket(packet, decode, bytes, start, caplen, origlen)) return;
+    (follower ?? this.#startFollower()).follow(interfaceIndex);
   }
 
   drops(interfaceIndex: number, count: number): void {
@@ -258,7 +230,7 @@ export class CaptureVisitor implements RecordVisitor {
       lastPacket: this.#packets > 0 ? timestampText(this.#times.toBigInt(this.#last)) : null,
       linkTypes: names,
       partial: this.#partial ?? false,
-      duplicates: this.#duplicateCount,
+      duplicates: this.#follower?.duplicateCount ?? 0,
       retransmissions: this.#flows?.retransmissions ?? 0,
       dnsTransactions: this.#written.dns,
       tlsHandshakes: this.#written.ssl,
@@ -267,124 +239,7 @@ export class CaptureVisitor implements RecordVisitor {
     };
   }
 
-  /** A packet that is one record; tells where its flow is. */
-  #whole(flows: Flows, interfaceIndex: number): number {
-    const packet = this.#packet;
-    if (this.#seesInterfaces) flows.expectTranslations();
-    const located = flows.locate(packet);
-    const isDuplicate = this.#seesInterfaces && this.#wasSeen(located, interfaceIndex);
-    this.#note(flows, located, isDuplicate);
-    if (!isDuplicate) flows.transport(located, packet);
-    return located;
-  }
-
-  /** One record of a flow: its place, its row in `packets`, and, unless it repeats another, its counts. */
-  #note(flows: Flows, located: number, isDuplicate: boolean): void {
-    this.#place(located, isDuplicate);
-    if (!isDuplicate) flows.count(located, this.#packet);
-  }
-
-  #place(located: number, isDuplicate: boolean): void {
-    const packet = this.#packet;
-    const { integers, doubles } = this.#table;
-    const base = (located >> 1) * row.ROW_INTEGERS;
-    const first = (located >> 1) * row.ROW_DOUBLES;
-    doubles[first + row.LAST_OFFSET] = packet.offset;
-    integers[base + row.PACKET_ROWS] = integers[base + row.PACKET_ROWS]! + 1;
-    const { packets } = this.#output;
-    if (packets.isFull) this.#output.takePackets(this.#references!);
-    packets.add(integers, base, packet, this.#member, located & 1, isDuplicate);
-    if (isDuplicate) {
-      this.#duplicateCount++;
-      integers[base + row.DUPLICATES] = integers[base + row.DUPLICATES]! + 1;
-    }
-  }
-
-  /** Notes where the packet was seen; true when that is a further sighting of one that was counted. */
-  #wasSeen(located: number, interfaceIndex: number): boolean {
-    const packet = this.#packet;
-    const { integers } = this.#table;
-    const at = (located >> 1) * row.ROW_INTEGERS + row.INTERFACES;
-    integers[at] = this.#interfaces.with(integers[at]!, interfaceIndex, packet.ifindex);
-    this.#duplicates ??= new Duplicates();
-    return this.#duplicates.isRepeated(packet, located);
-  }
-
-  /** A fragment belongs to the flow whose ports its datagram's first fragment holds. */
-  #fragment(flows: Flows, interfaceIndex: number): void {
-    const packet = this.#packet;
-    const fragments = this.#fragments;
-    const datagram = fragments.of(packet);
-    if (packet.fragment === 0) {
-      if (enterFragment(packet)) {
-        this.#beginTunnel(flows, interfaceIndex, datagram);
-        return;
-      }
-      datagram.inner = -1;
-      datagram.ports = (packet.sourcePort << 16) | packet.destinationPort;
-    }
-    if (datagram.inner !== -1) {
-      this.#noteRest(flows, interfaceIndex, datagram);
-      return;
-    }
-    if (datagram.ports === undefined) {
-      fragments.add(datagram, packet);
-      datagram.hold(packet);
-      fragments.trim();
-      return;
-    }
-    packet.sourcePort = datagram.ports >>> 16;
-    packet.destinationPort = datagram.ports & 0xffff;
-    const located = flows.locate(packet);
-    this.#noteHeld(flows, located, datagram);
-    const isDuplicate = this.#seesInterfaces && this.#wasSeen(located, interfaceIndex);
-    this.#note(flows, located, isDuplicate);
-    if (isDuplicate) return;
-    const isKept = fragments.add(datagram, packet);
-    if (datagram.complete(packet)) {
-      fragments.remove(datagram);
-      flows.transport(located, packet);
-    } else if (!isKept && packet.fragment === 0) flows.transport(located, packet);
-    fragments.trim();
-  }
-
-  /** The first fragment of a datagram around a packet is that packet; the others are only counted. */
-  #beginTunnel(flows: Flows, interfaceIndex: number, datagram: Datagram): void {
-    const packet = this.#packet;
-    const located = this.#whole(flows, interfaceIndex);
-    datagram.inner = located;
-    datagram.innerOrdinal = this.#table.integers[(located >> 1) * row.ROW_INTEGERS + row.ORDINAL]!;
-    for (const held of datagram.held.splice(0)) {
-      Object.assign(packet, held);
-      this.#place(located, false);
-      flows.countRest(located, packet);
-    }
-    this.#fragments.trim();
-  }
-
-  #noteRest(flows: Flows, interfaceIndex: number, datagram: Datagram): void {
-    const located = datagram.inner;
-    const flow = located >> 1;
-    const ordinal = this.#table.integers[flow * row.ROW_INTEGERS + row.ORDINAL];
-    if (!this.#table.isLive(flow) || ordinal !== datagram.innerOrdinal) return; // it ended meanwhile
-    const isDuplicate = this.#seesInterfaces && this.#wasSeen(located, interfaceIndex);
-    this.#place(located, isDuplicate);
-    if (!isDuplicate) flows.countRest(located, this.#packet);
-  }
-
-  /** Fragments that came before the first one are counted now that their flow is known. */
-  #noteHeld(flows: Flows, located: number, datagram: Datagram): void {
-    if (datagram.held.length === 0) return;
-    const packet = this.#packet;
-    const { time, offset, caplen, origlen, ipLength, payloadLength } = packet;
-    for (const held of datagram.held.splice(0)) {
-      Object.assign(packet, held);
-      this.#note(flows, located, false);
-    }
-    Object.assign(packet, { time, offset, caplen, origlen, ipLength, payloadLength });
-  }
-
-  #startFlows(): Flows {
+  #startFollower(): PacketFollower {
     const prefix = uidPrefix(this.#source.identity ?? this.#source.name);
     const context = { sink: this.#sink, epoch: this.#clock.epoch, uids: new Uids(prefix) };
     this.#analysers = this.#startAnalysers?.(context) ?? NO_ANALYSERS;
@@ -402,9 +257,21 @@ export class CaptureVisitor implements RecordVisitor {
       this.#analysers.finish();
       this.#output.takeFlows(references);
     };
-    this.#flows = new Flows(this.#table, applications, this.#output.flows, take, this.#tunnels);
-    this.#lane = new FastLane(this.#table, applications);
-    return this.#flows;
+    const flows = new Flows(this.#table, applications, this.#output.flows, take, this.#tunnels);
+    this.#flows = flows;
+    const follower = new PacketFollower({
+      packet: this.#packet,
+      table: this.#table,
+      flows,
+      lane: new FastLane(this.#table, applications),
+      interfaces: this.#interfaces,
+      output: this.#output,
+      references,
+    });
+    follower.member = this.#member;
+    follower.seesInterfaces = this.#seesInterfaces;
+    this.#follower = follower;
+    return follower;
   }
 
   #writeCapture(linkTypes: string[]): void {
@@ -433,7 +300,7 @@ export class CaptureVisitor implements RecordVisitor {
         last_ts: time(this.#last),
         packets: int64(this.#packets),
         bytes: int64(this.#bytes),
-        duplicates: int64(this.#duplicateCount),
+        duplicates: int64(this.#follower?.duplicateCount ?? 0),
         flows: int64(this.#flows?.total ?? 0),
         drops: optional(this.#reportedDrops),
         partial: { values: [this.#partial] },
@@ -441,8 +308,4 @@ export class CaptureVisitor implements RecordVisitor {
     };
     this.#sink.write(batch);
   }
-}
-
-function placeOf({ ifindex, packetType }: Packet, interfaceIndex: number): number {
-  return (interfaceIndex << 24) ^ (ifindex << 4) ^ packetType;
 }
