@@ -9,6 +9,9 @@ export interface Schedule {
 
 const UNITS: Record<string, number> = { minute: 60, hour: 3600, day: 86400 };
 
+/** Milliseconds: a timer of Node that is to wait for longer does not wait at all. */
+const LONGEST_DELAY = 2 ** 31 - 1;
+
 /** `rate(5 minutes)` in seconds. */
 export function parseRate(rate: string): number {
   const [, count, unit] = /^rate\((\d+) (minute|hour|day)s?\)$/.exec(rate) ?? [];
@@ -48,16 +51,21 @@ export class Scheduler {
       schedule.name,
     )!;
     const delay = Math.max(last + schedule.seconds * 1000 - Date.now(), 0);
-    this.#timers.set(
-      schedule.name,
-      setTimeout(() => {
-        this.#database.transaction(() => {
-          this.#fire(schedule.function, this.#event(schedule));
-          this.#database.run('UPDATE schedules SET last = ? WHERE name = ?', Date.now(), schedule.name);
-        });
+    const timer = setTimeout(
+      () => {
+        if (delay <= LONGEST_DELAY) this.#run(schedule);
         this.#arm(schedule);
-      }, delay),
+      },
+      Math.min(delay, LONGEST_DELAY),
     );
+    this.#timers.set(schedule.name, timer);
+  }
+
+  #run(schedule: Schedule) {
+    this.#database.transaction(() => {
+      this.#fire(schedule.function, this.#event(schedule));
+      this.#database.run('UPDATE schedules SET last = ? WHERE name = ?', Date.now(), schedule.name);
+    });
   }
 
   #event({ name }: Schedule) {
