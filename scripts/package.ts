@@ -9,6 +9,7 @@ import { resolve } from 'node:path';
 import { build } from 'esbuild';
 import { parse } from 'yaml';
 import * as z from 'zod';
+import { requireHttp } from './require-http.ts';
 
 const Service = z.object({ functions: z.record(z.string(), z.object({ handler: z.string() })) });
 
@@ -25,6 +26,7 @@ await build({
   outExtension: { '.js': '.mjs' },
   bundle: true,
   platform: 'node',
+  mainFields: ['module', 'main'], // as for the command line
   target: 'node24',
   format: 'esm',
   minify: true,
@@ -32,6 +34,7 @@ await build({
   sourcesContent: false,
   // CommonJS inside of an ES module asks for `require`.
   banner: { js: "import{createRequire}from'node:module';const require=createRequire(import.meta.url);" },
+  plugins: [requireHttp],
   logLevel: 'warning',
 });
 
