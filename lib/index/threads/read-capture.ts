@@ -3,10 +3,9 @@ import { closeSync, openSync, readSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { getHeapSpaceStatistics, setFlagsFromString } from 'node:v8';
 import { MessageChannel, Worker } from 'node:worker_threads';
-import { isCompressed } from '../../pcap/container/open.ts';
+import { isCompressed } from '../../pcap/container/compressed.ts';
 import { CaptureError, NotACapture } from '../../pcap/errors.ts';
-import { startAnalysers } from '../applications/index.ts';
-import { type IndexedCapture, indexCapture } from '../engine/index-capture.ts';
+import type { IndexedCapture } from '../engine/index-capture.ts';
 import { type MemberOrder, OutOfOrder } from '../engine/member-order.ts';
 import type { CaptureSource } from '../engine/source.ts';
 import type { TableSink } from '../table.ts';
@@ -42,6 +41,11 @@ export async function readCapture(
     const isWorthIt = size >= WORTH_A_THREAD || startsCompressed(path);
     if (isWorthIt) return await readOnThread({ ...source, path }, sink, progress, order);
   }
+  // Not loaded where another thread does it.
+  const [{ indexCapture }, { startAnalysers }] = await Promise.all([
+    import('../engine/index-capture.ts'),
+    import('../applications/index.ts'),
+  ]);
   return await indexCapture(source, sink, { analysers: startAnalysers, progress, ...(order && { order }) });
 }
 

@@ -9,7 +9,7 @@ import { InflatedSource } from './inflated-source.ts';
 import type { ReaderMessage, ReaderTask } from './messages.ts';
 import { ThreadOutput } from './reader-output.ts';
 
-const PROGRESS_BYTES = 8 * 1024 * 1024;
+const PROGRESS_BYTES = 32 * 1024 * 1024;
 
 const { path, name, identity, order, slots, inflated }: ReaderTask = workerData;
 const output = new ThreadOutput(parentPort!, slots);

@@ -23,10 +23,6 @@ const HEADER_BYTES = 10;
 /** Told where each member begins, in compressed and in inflated bytes, as far as the members are short. */
 export type MemberListener = (compressed: number, inflated: number) => void;
 
-export function isGzip(head: Uint8Array): boolean {
-  return head.length >= 3 && head[0] === 0x1f && head[1] === 0x8b && head[2] === 8;
-}
-
 /** What lies between two member headers, or a piece of what follows the last one that was looked for. */
 interface Slice {
   offset: number;

@@ -3,11 +3,12 @@ import { type Chunks, peek } from '../chunks.ts';
 import type { Limits } from '../limits.ts';
 import { isPcap } from '../pcap-format.ts';
 import { isPcapng } from '../pcapng.ts';
-import { gunzip, isGzip, type MemberListener } from './gzip.ts';
+import { isCompressed, isGzip } from './compressed.ts';
+import { gunzip, type MemberListener } from './gzip.ts';
 import { Meter } from './meter.ts';
 import { isTar, untar } from './tar.ts';
 import { TruncatedArchive } from './truncated.ts';
-import { isZstd, unzstd } from './zstd.ts';
+import { unzstd } from './zstd.ts';
 
 export type CaptureFormat = 'pcap' | 'pcapng';
 
@@ -76,11 +77,6 @@ export async function* inflateOutermost(
 ): AsyncGenerator<Uint8Array> {
   const { head, chunks: content } = await peek(chunks, HEAD_BYTES);
   yield* decompress(head, content, limits, onMember);
-}
-
-/** True for the beginning of a file that is compressed as a whole. */
-export function isCompressed(head: Uint8Array): boolean {
-  return isGzip(head) || isZstd(head);
 }
 
 function decompress(head: Uint8Array, content: Chunks, limits: Limits, onMember: MemberListener): Chunks {

@@ -7,13 +7,6 @@ import { TruncatedArchive } from './truncated.ts';
 
 const OUTPUT_BYTES = 262_144;
 
-export function isZstd(head: Uint8Array): boolean {
-  if (head.length < 4) return false;
-  const isFrame = head[0] === 0x28 && head[1] === 0xb5 && head[2] === 0x2f && head[3] === 0xfd;
-  const isSkippable = head[0]! >> 4 === 5 && head[1] === 0x2a && head[2] === 0x4d && head[3] === 0x18;
-  return isFrame || isSkippable;
-}
-
 /** @throws TruncatedArchive where the data breaks off or is damaged; what came before was yielded */
 export function unzstd(chunks: Chunks): AsyncGenerator<Uint8Array> {
   return 'createZstdDecompress' in zlib ? byNode(chunks) : byScript(chunks);
