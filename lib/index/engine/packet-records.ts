@@ -5,7 +5,7 @@ import { CHAIN_BATCH, CHAIN_TAIL, ORDINAL } from './row.ts';
  * Records of one batch, which becomes one run of rows sorted by flow, then by offset. More would not stay in the
  * cache while they are sorted.
  */
-export const PACKET_RECORDS = 1 << 18;
+export const PACKET_RECORDS = 1 << 17;
 
 // A record: eight words, half a cache line, which is moved as a whole.
 export const PACKET_RECORD_INTEGERS = 8;

@@ -17,9 +17,9 @@ import { ReaderTables } from './reader-tables.ts';
 const WORTH_A_THREAD = 128 * 1024 * 1024;
 const COMPRESSED_WORTH_A_THREAD = 16 * 1024 * 1024;
 /** MiB for new objects, a third of which is used at a time: most of them are dead before it is full. */
-const YOUNG_GENERATION = 48;
+const YOUNG_GENERATION = 24;
 
-const FIRST_YOUNG_GENERATION = 16 * 1024 * 1024; // both of its halves
+const FIRST_YOUNG_GENERATION = 8 * 1024 * 1024; // both of its halves
 
 type Progress = (bytes: number) => void;
 type File = CaptureSource & { path: string };
