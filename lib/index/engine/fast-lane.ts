@@ -7,7 +7,6 @@ import type { PacketRecords } from './packet-records.ts';
 import * as row from './row.ts';
 import { areEstablished } from './tcp-state.ts';
 
-const TCP_OVER_IPV4 = (4 << 8) | PROTOCOL_TCP;
 /** What a direction has shown before its next segment is nothing but the next segment. */
 const SETTLED = row.SEEN_NEXT | row.SEEN_ACK;
 const UNUSUAL = row.SEEN_KEEP_ALIVE | row.SEEN_DUPLICATE_ACK | row.SEEN_ACKED_UNSEEN;
@@ -75,7 +74,7 @@ export class FastLane {
     const target = word(bytes, at + 16);
     const ports = word(bytes, transport);
     const table = this.#table;
-    const located = table.findOverIpv4(source, target, ports, PROTOCOL_TCP, TCP_OVER_IPV4);
+    const located = table.findTcpOverIpv4(source, target, ports);
     if (located === -1) return -1;
 
     const { integers, doubles } = table;

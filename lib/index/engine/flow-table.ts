@@ -1,4 +1,4 @@
-import { type Packet, PROTOCOL_ICMP, PROTOCOL_ICMP6 } from '../../pcap/packet.ts';
+import { type Packet, PROTOCOL_ICMP, PROTOCOL_ICMP6, PROTOCOL_TCP } from '../../pcap/packet.ts';
 import { icmpCounterpart } from './icmp.ts';
 import {
   HASH,
@@ -14,6 +14,7 @@ import {
 } from './row.ts';
 
 const FIRST_CAPACITY = 512;
+const TCP_OVER_IPV4 = (4 << 8) | PROTOCOL_TCP;
 
 /** All live flows: rows (see row.ts) found by an open-addressing hash of addresses, ports and protocol. */
 export class FlowTable {
@@ -69,23 +70,23 @@ export class FlowTable {
     }
   }
 
-  /** As {@link FlowTable.find}, for what a packet over IPv4 has of the key; `add` does not know of it. */
-  findOverIpv4(source: number, target: number, ports: number, protocol: number, kind: number): number {
+  /** As {@link FlowTable.find}, for addresses and ports of TCP over IPv4; `add` does not know of it. */
+  findTcpOverIpv4(source: number, target: number, ports: number): number {
     const integers = this.integers;
     const slots = this.#slots;
     const mask = slots.length - 1;
-    const hash = hashOf(source ^ target, (source + target) | 0, ports >>> 16, ports & 0xffff, protocol);
+    const hash = hashOf(source ^ target, (source + target) | 0, ports >>> 16, ports & 0xffff, PROTOCOL_TCP);
+    const reversed = (ports << 16) | (ports >>> 16);
     for (let slot = (hash << 1) & mask; ; slot = (slot + 2) & mask) {
       const row = slots[slot + 1]!;
       if (row === -1) return -1;
       if (slots[slot] !== hash) continue;
       const base = row * ROW_INTEGERS;
-      if (integers[base + KIND] !== kind) continue;
+      if (integers[base + KIND] !== TCP_OVER_IPV4) continue;
       const orig = integers[base + ORIG_ADDRESS];
       const resp = integers[base + RESP_ADDRESS];
       const rowPorts = integers[base + PORTS];
       if (orig === source && resp === target && rowPorts === ports) return row * 2;
-      const reversed = (ports << 16) | (ports >>> 16);
       if (orig === target && resp === source && rowPorts === reversed) return row * 2 + 1;
     }
   }

@@ -8,6 +8,7 @@ import {
 } from '../../../../lib/index/query/columns.ts';
 import type { Cell } from '../../../../lib/index/query/parquet/column.ts';
 import type { ColumnType, TableSchema } from '../../../../lib/index/table.ts';
+import { VALUES } from '../store/parquet/values.ts';
 import { type Rows, stored } from './stored-table.ts';
 
 async function readBack(schema: TableSchema, rows: Rows, rowGroupSize?: number): Promise<Rows> {
@@ -21,20 +22,6 @@ async function readBack(schema: TableSchema, rows: Rows, rowGroupSize?: number):
   }
   return found;
 }
-
-const VALUES: Record<ColumnType, fc.Arbitrary<Cell>> = {
-  int32: fc.oneof(fc.integer(), fc.integer({ min: 0, max: 5 })),
-  int64: fc.oneof(
-    fc.bigInt({ min: -(2n ** 63n), max: 2n ** 63n - 1n }),
-    fc.bigInt({ min: 0n, max: 2n ** 49n }),
-  ),
-  timestamp: fc.bigInt({ min: 1_700_000_000_000_000_000n, max: 1_700_000_900_000_000_000n }),
-  double: fc.oneof(fc.double({ noNaN: true }), fc.constant(0.25)),
-  boolean: fc.boolean(),
-  string: fc.oneof(fc.string({ unit: 'grapheme' }), fc.constantFrom('tcp', 'udp', '')),
-  'list<string>': fc.array(fc.string(), { maxLength: 4 }),
-  'list<double>': fc.array(fc.double({ noNaN: true }), { maxLength: 4 }),
-};
 
 describe('columns of our Parquet files', () => {
   it.each(Object.entries(VALUES) as [ColumnType, fc.Arbitrary<Cell>][])(

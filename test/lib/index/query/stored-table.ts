@@ -1,8 +1,9 @@
 import type { Cell } from '../../../../lib/index/query/parquet/column.ts';
 import { ParquetWriter } from '../../../../lib/index/store/parquet/writer.ts';
 import type { TableFile } from '../../../../lib/index/store/table-files.ts';
-import type { Column, ColumnType, TableSchema } from '../../../../lib/index/table.ts';
+import type { TableSchema } from '../../../../lib/index/table.ts';
 import type { Objects } from '../../../../lib/storage/objects.ts';
+import { columnOf } from '../store/parquet/values.ts';
 
 export type Rows = Record<string, Cell[]>;
 
@@ -13,7 +14,7 @@ export function stored(schema: TableSchema, rows: Rows, rowGroupSize = 100) {
   const parts: Uint8Array[] = [];
   const output = { write: (bytes: Uint8Array) => void parts.push(bytes.slice()) };
   const writer = new ParquetWriter(schema, { rowGroupSize }, output);
-  const columns = Object.entries(schema).map(([name, type]) => [name, column(type, rows[name]!)]);
+  const columns = Object.entries(schema).map(([name, type]) => [name, columnOf(type, rows[name]!)]);
   const count = Math.max(...Object.values(rows).map(values => values.length));
   writer.write({ table: 'conn', rows: count, columns: Object.fromEntries(columns) });
   writer.finish();
@@ -28,21 +29,4 @@ export function stored(schema: TableSchema, rows: Rows, rowGroupSize = 100) {
   } as unknown as Objects;
   const file: TableFile = { table: 'conn', key: KEY, rows: count, bytes: bytes.length };
   return { objects, file, bytes, reads };
-}
-
-function column(type: ColumnType, values: Cell[]): Column {
-  const nulls = Uint8Array.from(values, value => (value === null ? 1 : 0));
-  switch (type) {
-    case 'int32':
-      return { values: Int32Array.from(values, value => Number(value ?? 0)), nulls };
-    case 'int64':
-    case 'timestamp':
-      return { values: BigInt64Array.from(values, value => BigInt((value as bigint | null) ?? 0)), nulls };
-    case 'double':
-      return { values: Float64Array.from(values, value => Number(value ?? 0)), nulls };
-    case 'boolean':
-      return { values: Uint8Array.from(values, value => (value ? 1 : 0)), nulls };
-    default:
-      return { values: values as string[] };
-  }
 }

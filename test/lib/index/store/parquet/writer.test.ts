@@ -6,6 +6,7 @@ import fc from 'fast-check';
 import { parquetMetadata, parquetReadObjects } from 'hyparquet';
 import { ParquetWriter } from '../../../../../lib/index/store/parquet/writer.ts';
 import type { Batch, Column, ColumnType, TableSchema } from '../../../../../lib/index/table.ts';
+import { columnOf, VALUES, type Value } from './values.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'parquet-'));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -44,40 +45,6 @@ function hyparquet(file: Buffer) {
   });
 }
 
-type Value = string | number | bigint | boolean | string[] | number[] | null;
-
-/** Builds a column from plain values, as the engine would. */
-function column(type: ColumnType, values: Value[]): Column {
-  const nulls = Uint8Array.from(values, value => (value === null ? 1 : 0));
-  switch (type) {
-    case 'int32':
-      return { values: Int32Array.from(values, value => Number(value ?? 0)), nulls };
-    case 'int64':
-    case 'timestamp':
-      return { values: BigInt64Array.from(values, value => BigInt((value as bigint | null) ?? 0)), nulls };
-    case 'double':
-      return { values: Float64Array.from(values, value => Number(value ?? 0)), nulls };
-    case 'boolean':
-      return { values: Uint8Array.from(values, value => (value ? 1 : 0)), nulls };
-    default:
-      return { values: values as string[] };
-  }
-}
-
-const arbitraries: Record<ColumnType, fc.Arbitrary<Value>> = {
-  int32: fc.oneof(fc.integer(), fc.integer({ min: 0, max: 5 })),
-  int64: fc.oneof(
-    fc.bigInt({ min: -(2n ** 63n), max: 2n ** 63n - 1n }),
-    fc.bigInt({ min: 0n, max: 2n ** 40n }),
-  ),
-  timestamp: fc.bigInt({ min: 1_700_000_000_000_000_000n, max: 1_700_000_900_000_000_000n }),
-  double: fc.oneof(fc.double({ noNaN: true }), fc.constant(0.25)),
-  boolean: fc.boolean(),
-  string: fc.oneof(fc.string({ unit: 'grapheme' }), fc.constantFrom('tcp', 'udp', '')),
-  'list<string>': fc.array(fc.string(), { maxLength: 4 }),
-  'list<double>': fc.array(fc.double({ noNaN: true }), { maxLength: 4 }),
-};
-
 describe('Parquet writer', () => {
   it('gives back texts of one length, and refuses others in the same row group', async () => {
     const schema: TableSchema = { uid: 'string' };
@@ -94,7 +61,7 @@ describe('Parquet writer', () => {
     expect(() => encode(schema, [other, fixed(0, 2)])).toThrow('texts of one length');
   });
 
-  for (const [type, arbitrary] of Object.entries(arbitraries) as [ColumnType, fc.Arbitrary<Value>][]) {
+  for (const [type, arbitrary] of Object.entries(VALUES) as [ColumnType, fc.Arbitrary<Value>][]) {
     it(`gives back every ${type}, null or not, over several row groups`, async () => {
       await fc.assert(
         fc.asyncProperty(
@@ -103,7 +70,11 @@ describe('Parquet writer', () => {
           }),
           fc.integer({ min: 1, max: 300 }),
           async (values, rowGroupSize) => {
-            const batch: Batch = { table: 'conn', rows: values.length, columns: { v: column(type, values) } };
+            const batch: Batch = {
+              table: 'conn',
+              rows: values.length,
+              columns: { v: columnOf(type, values) },
+            };
             const file = encode({ v: type, empty: 'int32' }, [batch, batch], rowGroupSize);
             const rows = await hyparquet(file);
             // -0 and 0 are one value to a dictionary.
@@ -133,7 +104,7 @@ describe('Parquet writer', () => {
             const cells = Array.from({ length: 9 }, (_, row) => value(kind, row));
             const texts = cells.map(cell => (cell === null ? null : `t${cell}`));
             const columns: Record<string, Column> = {
-              n: column('int32', cells),
+              n: columnOf('int32', cells),
               s: {
                 dictionary: texts.map(text => text ?? ''),
                 index: Int32Array.from(cells, cell => cell ?? -1),
