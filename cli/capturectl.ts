@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 import * as module from 'node:module';
 import { join } from 'node:path';
+import { config as configureZod } from 'zod/v4/core';
 import { UsageError } from './errors.ts';
 import { nearest } from './nearest.ts';
 
@@ -90,6 +91,7 @@ process.stdout.on('error', error => {
 });
 
 keepCompiledCode();
+configureZod({ jitless: true }); // compiling a schema takes longer than the few uses of it by a command
 try {
   process.exitCode = await main(process.argv.slice(2));
 } catch (error) {

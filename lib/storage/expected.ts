@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 /**
  * The files that a Capture's nodes are to upload to the bucket of the index, written by reconcile: whose a file is when

@@ -120,13 +120,19 @@ export async function selectPackets(
   return packets.sort((a, b) => a.member - b.member || a.offset - b.offset);
 }
 
-/** The rows of some flows (rising), in a row group of `packets`, which is sorted by flow. */
+/**
+ * The rows of some flows (rising), in a row group of `packets`, which is sorted by flow. They are looked for from the
+ * beginning on, as a column is only decoded as far as it is asked for.
+ */
 function* rowsOfFlows(flowAt: Column, count: number, flows: readonly number[]): Generator<number> {
   const valueAt = (row: number) => Number(flowAt(row));
-  const last = valueAt(count - 1);
-  let i = firstAtLeast(flows.length, at => flows[at]!, valueAt(0));
-  for (; i < flows.length && flows[i]! <= last; i++) {
-    let row = firstAtLeast(count, valueAt, flows[i]!);
+  let row = 0;
+  for (let i = firstAtLeast(flows.length, at => flows[at]!, valueAt(0)); i < flows.length; i++) {
+    let step = 1;
+    while (row + step < count && valueAt(row + step) < flows[i]!) step *= 2;
+    const begin = row;
+    row += firstAtLeast(Math.min(step + 1, count - row), at => valueAt(begin + at), flows[i]!);
+    if (row === count) return;
     for (; row < count && valueAt(row) === flows[i]; row++) yield row;
   }
 }

@@ -47,33 +47,31 @@ export function bitsAt(bytes: Uint8Array, bit: number, width: number): number {
   return (word >>> (bit & 7)) & ((1 << width) - 1);
 }
 
-/** Up to 53 bits, in pieces. */
+/** More than 24 bits and up to 53, in pieces. */
 export function wideBitsAt(bytes: Uint8Array, bit: number, width: number): number {
-  let value = 0;
-  for (let done = 0; done < width; done += 24) {
-    value += bitsAt(bytes, bit + done, Math.min(24, width - done)) * 2 ** done;
-  }
-  return value;
+  const lower = bitsAt(bytes, bit, 24) + bitsAt(bytes, bit + 24, Math.min(width - 24, 24)) * 0x100_0000;
+  return width <= 48 ? lower : lower + bitsAt(bytes, bit + 48, width - 48) * 0x1_0000_0000_0000;
 }
 
-/** Parquet's RLE and bit-packing hybrid: `count` values of `width` bits (at most 25). */
-export function readHybrid(cursor: Cursor, width: number, count: number): Int32Array {
-  const values = new Int32Array(count);
-  let filled = 0;
-  while (filled < count) {
-    const head = cursor.varint();
-    const length = Math.floor(head / 2);
-    if (head % 2 === 0) {
-      let value = 0;
-      for (let shift = 0; shift < width; shift += 8) value |= cursor.bytes[cursor.at++]! << shift;
-      values.fill(value, filled, filled + length);
-      filled += length;
-      continue;
-    }
-    const end = Math.min(count, filled + length * 8);
-    let bit = cursor.at * 8;
-    for (; filled < end; filled++, bit += width) values[filled] = bitsAt(cursor.bytes, bit, width);
-    cursor.at += length * width;
+/** A whole number by its place. */
+export type Numbers = (i: number) => number;
+
+/**
+ * Parquet's RLE and bit-packing hybrid, as our files have it: one run of `count` values of `width` bits (at most 25),
+ * each found when it is asked for.
+ */
+export function readHybrid(cursor: Cursor, width: number, count: number): Numbers {
+  const { bytes } = cursor;
+  const head = cursor.varint();
+  const length = Math.floor(head / 2);
+  if (head % 2 === 0) {
+    if (length < count) throw new Error('Parquet levels or indexes of several runs are not ours');
+    let value = 0;
+    for (let shift = 0; shift < width; shift += 8) value |= bytes[cursor.at++]! << shift;
+    return () => value;
   }
-  return values;
+  if (length * 8 < count) throw new Error('Parquet levels or indexes of several runs are not ours');
+  const begin = cursor.at * 8;
+  cursor.at += length * width;
+  return i => bitsAt(bytes, begin + i * width, width);
 }

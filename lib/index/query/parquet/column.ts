@@ -1,5 +1,5 @@
 import type { ColumnMetaData } from 'hyparquet';
-import { Cursor, readHybrid } from './bits.ts';
+import { Cursor, type Numbers, readHybrid } from './bits.ts';
 import { readPages } from './page.ts';
 import { readValues, type Values } from './values.ts';
 
@@ -33,7 +33,7 @@ export function readColumn(metadata: ColumnMetaData, chunk: Uint8Array): Column 
 }
 
 /** Levels of a page; a number where all are the same, as they mostly are. */
-type Levels = Int32Array | number;
+type Levels = Numbers | number;
 
 /** In a data page of version 1 the length of the levels is in front of them. */
 function readLevels(cursor: Cursor, width: number, count: number): Levels {
@@ -46,7 +46,10 @@ function readLevels(cursor: Cursor, width: number, count: number): Levels {
 }
 
 function expanded(levels: Levels, count: number): Int32Array {
-  return typeof levels === 'number' ? new Int32Array(count).fill(levels) : levels;
+  const each = new Int32Array(count);
+  if (typeof levels === 'number') return each.fill(levels);
+  for (let i = 0; i < count; i++) each[i] = levels(i);
+  return each;
 }
 
 function countOf(levels: Int32Array, wanted: number): number {

@@ -1,6 +1,6 @@
 import type { ParquetType } from 'hyparquet';
 import { Cursor, readHybrid } from './bits.ts';
-import { type Deltas, readDeltas } from './delta.ts';
+import { Deltas } from './delta.ts';
 
 /** The values of a column that are not null, by their number; a text is only made when it is asked for. */
 export type Values = (i: number) => string | number | bigint | boolean;
@@ -17,22 +17,22 @@ export function readValues(
     const entries = remembered(plain(type, new Cursor(dictionary.bytes), dictionary.count));
     const width = cursor.bytes[cursor.at++]!;
     const indexes = readHybrid(cursor, width, count);
-    return i => entries(indexes[i]!);
+    return i => entries(indexes(i));
   }
   if (encoding === 'PLAIN') return plain(type, cursor, count);
   if (encoding === 'DELTA_BINARY_PACKED')
-    return type === 'INT64' ? wide(readDeltas(cursor)) : narrow(readDeltas(cursor));
+    return type === 'INT64' ? wide(new Deltas(cursor)) : narrow(new Deltas(cursor));
   if (encoding === 'DELTA_LENGTH_BYTE_ARRAY') return deltaLengthTexts(cursor);
   throw new Error(`Parquet values of ${encoding} are not ours`);
 }
 
-function wide({ first, relative }: Deltas): Values {
-  return i => first + BigInt(relative[i]!);
+function wide(deltas: Deltas): Values {
+  return i => deltas.first + BigInt(deltas.relative(i));
 }
 
-function narrow({ first, relative }: Deltas): Values {
-  const base = Number(first);
-  return i => base + relative[i]!;
+function narrow(deltas: Deltas): Values {
+  const base = Number(deltas.first);
+  return i => base + deltas.relative(i);
 }
 
 function plain(type: ParquetType, cursor: Cursor, count: number): Values {
@@ -68,12 +68,13 @@ function plainTexts(bytes: Uint8Array, view: DataView, at: number, count: number
 
 /** All lengths, then all texts. */
 function deltaLengthTexts(cursor: Cursor): Values {
-  const { first, relative } = readDeltas(cursor);
-  const base = Number(first);
-  const ends = new Int32Array(relative.length);
+  const lengths = new Deltas(cursor);
+  lengths.decodeAll();
+  const first = Number(lengths.first);
+  const ends = new Int32Array(lengths.count);
   let end = cursor.at;
   for (let i = 0; i < ends.length; i++) {
-    end += base + relative[i]!;
+    end += first + lengths.relative(i);
     ends[i] = end;
   }
   const from = cursor.at;
