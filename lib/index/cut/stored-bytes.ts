@@ -4,6 +4,7 @@ import type { Positions } from '../store/positions.ts';
 
 const inflate = promisify(gunzip);
 const LARGEST_MEMBER = 64 * 1024 * 1024;
+const MEMBER_ROOM = 256 * 1024 + 64; // what one of ours holds: a single turn of zlib
 const GAP = 64 * 1024; // stored bytes that are read rather than making a second request
 const LONGEST_READ = 4 * 1024 * 1024;
 const AHEAD = 8; // requests under way
@@ -113,7 +114,10 @@ async function fetch(
       (compressed[i + 1] ?? request.end) - request.start,
     );
     blocks.push(
-      inflate(member, { maxOutputLength: LARGEST_MEMBER }).then(bytes => ({ start: inflated[i]!, bytes })),
+      inflate(member, { chunkSize: MEMBER_ROOM, maxOutputLength: LARGEST_MEMBER }).then(bytes => ({
+        start: inflated[i]!,
+        bytes,
+      })),
     );
   }
   return await Promise.all(blocks);

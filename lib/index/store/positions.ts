@@ -6,6 +6,12 @@ import type { Objects } from '../../storage/objects.ts';
 const compress = promisify(gzip);
 const inflate = promisify(gunzip);
 const LARGEST = 256 * 1024 * 1024; // bytes of JSON; a file of 1 GB has about 50 KB
+const ROOM = 64 * 1024;
+
+/** Whole numbers, thousands of them, which are checked all at once. */
+const Offsets = z.custom<number[]>(
+  value => Array.isArray(value) && value.every(offset => Number.isSafeInteger(offset) && offset >= 0),
+);
 
 /** How to reach a capture's bytes in the file that was indexed, without reading what lies before them. */
 const Positions = z.object({
@@ -18,7 +24,7 @@ const Positions = z.object({
     }),
   ),
   /** Where inflating may start, and at which inflated byte that is; empty for a file that is not compressed. */
-  gzip: z.object({ compressed: z.array(z.int().nonnegative()), inflated: z.array(z.int().nonnegative()) }),
+  gzip: z.object({ compressed: Offsets, inflated: Offsets }),
 });
 export type Positions = z.infer<typeof Positions>;
 
@@ -30,7 +36,7 @@ export async function savePositions(objects: Objects, key: string, positions: Po
 export async function loadPositions(objects: Objects, key: string): Promise<Positions> {
   const body = await objects.get(key);
   if (!body) throw new Error(`${key}, which the index names, is gone; index the capture again`);
-  const json = await inflate(body, { maxOutputLength: LARGEST });
+  const json = await inflate(body, { chunkSize: ROOM, maxOutputLength: LARGEST });
   const positions = Positions.parse(JSON.parse(json.toString('utf8')));
   return { ...positions, gzip: sums(positions.gzip) };
 }
