@@ -3,13 +3,11 @@ import type { Direction } from '../analyser.ts';
 import type { Applications } from './applications.ts';
 import type { FlowTable } from './flow-table.ts';
 import { TCP_IDLE } from './flows.ts';
+import { addHistory, HISTORY_ACK, HISTORY_DATA } from './history.ts';
 import type { PacketRecords } from './packet-records.ts';
 import * as row from './row.ts';
+import { noteEstablished } from './tcp-sequence.ts';
 import { areEstablished } from './tcp-state.ts';
-
-/** What a direction has shown before its next segment is nothing but the next segment. */
-const SETTLED = row.SEEN_NEXT | row.SEEN_ACK;
-const UNUSUAL = row.SEEN_KEEP_ALIVE | row.SEEN_DUPLICATE_ACK | row.SEEN_ACKED_UNSEEN;
 
 /** A link layer whose header has one length. */
 export interface PlainLink {
@@ -36,8 +34,8 @@ export function plainLink(linkType: number): PlainLink | undefined {
 /**
  * The shortest way for the most frequent packet: the next segment of an established TCP connection over IPv4 without
  * options, fragments, tags and tunnels, where nothing is missing and nothing was sent again. It does to a flow what
- * `Flows.count` and `Flows.transport` would do, in one step and without a look at what cannot be; all other packets
- * take the usual way.
+ * `Flows.locate`, `Flows.count` and `Flows.transport` would do, in two steps and without a look at what cannot be; all
+ * other packets take the usual way.
  */
 export class FastLane {
   readonly #table: FlowTable;
@@ -49,11 +47,11 @@ export class FastLane {
   }
 
   /**
-   * Takes the packet whose first byte is at `start`, if it can: then the row of its flow times two, plus the direction,
-   * else -1. It is no further sighting of one that was counted, as that would not be the next segment. Its time, offset,
-   * bytes, caplen and origlen are in `packet`, and afterwards what a sighting is told by.
+   * The row of the flow, times two, plus the direction, of the packet whose first byte is at `start`; -1 when it has to be
+   * looked at more closely. Its time, offset, bytes, caplen and origlen are in `packet`, and afterwards what a sighting is
+   * told by and what {@link FastLane.advance} needs.
    */
-  take(packet: Packet, link: PlainLink, start: number, packets: PacketRecords, member: number): number {
+  locate(packet: Packet, link: PlainLink, start: number): number {
     const bytes = packet.bytes;
     const at = start + link.headerLength;
     const end = start + packet.caplen;
@@ -67,74 +65,113 @@ export class FastLane {
     const ipLength = (bytes[at + 2]! << 8) | bytes[at + 3]!;
     const payload = transport + ((bytes[transport + 12]! >> 4) << 2);
     const wireEnd = at + ipLength;
-    const length = wireEnd - payload;
-    if (payload < transport + 20 || length < 0 || length === 1) return -1;
+    if (payload < transport + 20 || wireEnd < payload) return -1;
 
     const source = word(bytes, at + 12);
     const target = word(bytes, at + 16);
     const ports = word(bytes, transport);
-    const table = this.#table;
-    const located = table.findTcpOverIpv4(source, target, ports);
-    if (located === -1) return -1;
+    const located = this.#table.findTcpOverIpv4(source, target, ports);
+    if (located === -1 || !this.#isCertain(located >> 1, packet.time)) return -1;
+    packet.protocol = PROTOCOL_TCP;
+    packet.hasTransport = true;
+    packet.identification = (bytes[at + 4]! << 8) | bytes[at + 5]!;
+    packet.ttl = bytes[at + 8]!;
+    packet.ipLength = ipLength;
+    packet.flags = flags;
+    packet.sequence = word(bytes, transport + 4);
+    packet.acknowledgement = word(bytes, transport + 8);
+    packet.window = (bytes[transport + 14]! << 8) | bytes[transport + 15]!;
+    packet.payload = payload;
+    packet.payloadLength = wireEnd - payload;
+    packet.end = Math.min(end, wireEnd);
+    if (link.sll > 0) noteSide(packet, link, start);
+    else packet.ifindex = packet.packetType = 0;
+    return located;
+  }
 
-    const { integers, doubles } = table;
+  /** Whether a packet between the ends of a flow is of that flow, whatever it says. */
+  #isCertain(flow: number, now: number): boolean {
+    const { integers, doubles } = this.#table;
+    const marks = integers[flow * row.ROW_INTEGERS + row.MARKS]!;
+    if ((marks & (row.MARK_ALIAS | row.MARK_OVER)) !== 0) return false;
+    return now - doubles[flow * row.ROW_DOUBLES + row.LAST_TIME]! < TCP_IDLE;
+  }
+
+  /** Takes the packet that was located, and was not seen before, if it is the next one; else does nothing, and says so. */
+  advance(packet: Packet, located: number, packets: PacketRecords, member: number): boolean {
+    const { integers, doubles } = this.#table;
     const base = (located >> 1) * row.ROW_INTEGERS;
+    const first = base >> 1;
     const direction = (located & 1) as Direction;
     const own = base + row.INTEGERS_OF_DIRECTION + direction * row.DIRECTION_INTEGERS;
     const peer = base + row.INTEGERS_OF_DIRECTION + (1 - direction) * row.DIRECTION_INTEGERS;
-    const marks = integers[base + row.MARKS]!;
-    if (!areEstablished(integers, own, peer)) return -1;
+    if (!areEstablished(integers, own, peer)) return false;
     const seen = integers[own + row.SEEN]!;
-    const peerSeen = integers[peer + row.SEEN]!;
-    const shown = length > 0 ? SETTLED | row.SEEN_DATA : SETTLED | row.SEEN_PURE_ACK;
-    if ((seen & shown) !== shown || (peerSeen & SETTLED) !== SETTLED) return -1;
-    if (((seen | peerSeen) & UNUSUAL) !== 0) return -1;
-    if (direction === 0 && (seen & row.SEEN_ESTABLISHED) === 0) return -1;
-    const sequence = word(bytes, transport + 4);
-    if (sequence !== integers[own + row.NEXT] || integers[peer + row.MISSED]! !== 0) return -1;
-    const acknowledgement = word(bytes, transport + 8);
-    const window = (bytes[transport + 14]! << 8) | bytes[transport + 15]!;
-    if (window === 0 || (length === 0 && ((acknowledgement - integers[own + row.ACK]!) | 0) <= 0)) return -1;
-    if (((acknowledgement - integers[peer + row.NEXT]!) | 0) > 0) return -1;
-    const first = base >> 1;
-    const now = packet.time;
-    const last = doubles[first + row.LAST_TIME]!;
-    if (now < last || now - last >= TCP_IDLE) return -1;
-    const ttl = bytes[at + 8]!;
+    if ((seen & (row.SEEN_NEXT | row.SEEN_ACKED_UNSEEN)) !== row.SEEN_NEXT) return false;
+    if ((integers[peer + row.SEEN]! & row.SEEN_NEXT) === 0 || integers[peer + row.MISSED] !== 0) return false;
+    const { sequence, acknowledgement, window, payloadLength: length, time: now, ttl } = packet;
+    if (sequence !== integers[own + row.NEXT] || window === 0) return false;
+    if (length === 1 && integers[peer + row.WINDOW] === 0) return false;
+    if (length === 0 && (seen & row.SEEN_ACK) !== 0) {
+      if (((acknowledgement - integers[own + row.ACK]!) | 0) <= 0) return false;
+    }
+    if (((acknowledgement - integers[peer + row.NEXT]!) | 0) > 0) return false;
+    if (now < doubles[first + row.LAST_TIME]!) return false;
     const ttls = integers[base + row.TTL]!;
-    if (ttl < (ttls & 255) || ttl > ttls >> 8) return -1;
+    if (ttl < (ttls & 255) || ttl > ttls >> 8) return false;
 
     doubles[first + row.LAST_TIME] = now;
     doubles[first + row.LAST_OFFSET] = packet.offset;
     integers[base + row.PACKET_ROWS] = integers[base + row.PACKET_ROWS]! + 1;
     integers[own + row.PACKETS] = integers[own + row.PACKETS]! + 1;
     const sums = first + row.DOUBLES_OF_DIRECTION + direction * row.DIRECTION_DOUBLES;
-    doubles[sums + row.IP_BYTES] = doubles[sums + row.IP_BYTES]! + ipLength;
+    doubles[sums + row.IP_BYTES] = doubles[sums + row.IP_BYTES]! + packet.ipLength;
     doubles[sums + row.L2_BYTES] = doubles[sums + row.L2_BYTES]! + packet.origlen;
     doubles[sums + row.SEEN_TIME] = now;
-    integers[own + row.FLAGS] = integers[own + row.FLAGS]! | flags;
+    integers[own + row.FLAGS] = integers[own + row.FLAGS]! | packet.flags;
+    const kind = length > 0 ? row.SEEN_DATA : row.SEEN_PURE_ACK;
+    const usual = kind | row.SEEN_ACK | (direction === 0 ? row.SEEN_ESTABLISHED : 0);
+    if ((seen & (usual | row.SEEN_KEEP_ALIVE | row.SEEN_DUPLICATE_ACK)) !== usual) {
+      integers[own + row.SEEN] = this.#markOf(base, direction, seen, packet);
+    }
     integers[own + row.ACK] = acknowledgement;
     integers[own + row.WINDOW] = window;
     packets.add(integers, base, packet, member, direction, false);
-    packet.protocol = PROTOCOL_TCP;
-    packet.hasTransport = true;
-    packet.flags = flags;
-    packet.sequence = sequence;
-    packet.acknowledgement = acknowledgement;
-    packet.window = window;
-    packet.payload = payload;
-    packet.payloadLength = length;
-    packet.identification = (bytes[at + 4]! << 8) | bytes[at + 5]!;
-    if (link.sll > 0) noteSide(packet, link, start);
-    if (length === 0) return located;
-    doubles[sums + row.STREAM_BYTES] = doubles[sums + row.STREAM_BYTES]! + length;
-    integers[own + row.NEXT] = (sequence + length) | 0;
-    if (wireEnd > end) integers[base + row.MARKS] = marks | row.MARK_TRUNCATED;
-    if ((marks & (direction === 0 ? row.MARK_DONE_ORIG : row.MARK_DONE_RESP)) === 0) {
-      packet.end = Math.min(end, wireEnd);
-      this.#applications.payload(located >> 1, direction, packet);
+    if (length > 0) this.#takePayload(packet, base, direction, own, sums);
+    return true;
+  }
+
+  /** What the direction has shown after this segment; what it is the first to show is noted. */
+  #markOf(base: number, direction: Direction, seen: number, packet: Packet): number {
+    const { integers, doubles } = this.#table;
+    let marks = (seen | row.SEEN_ACK) & ~row.SEEN_KEEP_ALIVE;
+    const kind = packet.payloadLength > 0 ? row.SEEN_DATA : row.SEEN_PURE_ACK;
+    if ((seen & kind) === 0) {
+      marks |= kind;
+      addHistory(integers, base, direction, packet.payloadLength > 0 ? HISTORY_DATA : HISTORY_ACK);
     }
-    return located;
+    const own = base + row.INTEGERS_OF_DIRECTION + direction * row.DIRECTION_INTEGERS;
+    if ((seen & row.SEEN_DUPLICATE_ACK) !== 0 && packet.acknowledgement !== integers[own + row.ACK]) {
+      marks &= ~row.SEEN_DUPLICATE_ACK;
+      integers[base + row.EVENTS + direction * row.DIRECTION_EVENTS + row.DUPLICATE_ACK_RUN] = 0;
+    }
+    if (direction === 0) {
+      if ((seen & row.SEEN_ESTABLISHED) === 0) noteEstablished(doubles, base >> 1, packet.time);
+      marks |= row.SEEN_ESTABLISHED;
+    }
+    return marks;
+  }
+
+  #takePayload(packet: Packet, base: number, direction: Direction, own: number, sums: number): void {
+    const { integers, doubles } = this.#table;
+    const { payload, payloadLength } = packet;
+    doubles[sums + row.STREAM_BYTES] = doubles[sums + row.STREAM_BYTES]! + payloadLength;
+    integers[own + row.NEXT] = (packet.sequence + payloadLength) | 0;
+    const marks = integers[base + row.MARKS]!;
+    if (payload + payloadLength > packet.end) integers[base + row.MARKS] = marks | row.MARK_TRUNCATED;
+    if ((marks & (direction === 0 ? row.MARK_DONE_ORIG : row.MARK_DONE_RESP)) === 0) {
+      this.#applications.payload(base / row.ROW_INTEGERS, direction, packet);
+    }
   }
 }
 

@@ -37,6 +37,8 @@ export class PacketFollower {
   readonly #references: References;
   readonly #fragments = new Fragments();
   #duplicates: Duplicates | undefined;
+  /** The packet was in the fast lane, where it was found that it was not seen before. */
+  #isFirstSighting = false;
 
   constructor({ packet, table, flows, lane, interfaces, output, references }: FollowerParts) {
     this.#packet = packet;
@@ -54,6 +56,7 @@ export class PacketFollower {
     packet.place = placeOf(packet, interfaceIndex);
     if (packet.fragment >= 0) this.#fragment(interfaceIndex);
     else this.#whole(interfaceIndex);
+    this.#isFirstSighting = false;
   }
 
   /** Takes the packet at `start`, which is not decoded, the shortest way; false when it cannot go there. */
@@ -69,15 +72,20 @@ export class PacketFollower {
     packet.bytes = bytes;
     packet.caplen = caplen;
     packet.origlen = origlen;
-    const { packets } = this.#output;
-    if (packets.isFull) this.#output.takePackets(this.#references);
-    const located = this.#lane.take(packet, link, start, packets, this.member);
+    const located = this.#lane.locate(packet, link, start);
     if (located === -1) return false;
     if (this.seesInterfaces) {
-      if (link.sll === 0) packet.ifindex = packet.packetType = 0;
       packet.place = placeOf(packet, interfaceIndex);
-      this.#wasSeen(located, interfaceIndex);
+      if (this.#wasSeen(located, interfaceIndex)) {
+        this.#place(located, true);
+        return true;
+      }
+      this.#isFirstSighting = true;
     }
+    const { packets } = this.#output;
+    if (packets.isFull) this.#output.takePackets(this.#references);
+    if (!this.#lane.advance(packet, located, packets, this.member)) return false;
+    this.#isFirstSighting = false;
     return true;
   }
 
@@ -86,7 +94,8 @@ export class PacketFollower {
     const packet = this.#packet;
     if (this.seesInterfaces) this.#flows.expectTranslations();
     const located = this.#flows.locate(packet);
-    const isDuplicate = this.seesInterfaces && this.#wasSeen(located, interfaceIndex);
+    const isDuplicate =
+      this.seesInterfaces && !this.#isFirstSighting && this.#wasSeen(located, interfaceIndex);
     this.#note(located, isDuplicate);
     if (!isDuplicate) this.#flows.transport(located, packet);
     return located;

@@ -181,7 +181,7 @@ export function trackSequence(
     marks |= SEEN_ACK;
     if (direction === 0 && (seen & SEEN_ESTABLISHED) === 0) {
       marks |= SEEN_ESTABLISHED;
-      if (doubles[row + SYN_ACK_TIME] !== 0) doubles[row + ESTABLISHED_TIME] = now + TIME_OFFSET;
+      noteEstablished(doubles, row, now);
     }
   }
   integers[own + WINDOW] = window;
@@ -272,6 +272,11 @@ function noteHandshake(doubles: Float64Array, row: number, direction: number, pa
   } else if (direction === 1 && (flags & TCP_ACK) !== 0) {
     if (doubles[row + SYN_ACK_TIME] === 0) doubles[row + SYN_ACK_TIME] = time + TIME_OFFSET;
   }
+}
+
+/** The originator's first acknowledgement; `row` counts in doubles. */
+export function noteEstablished(doubles: Float64Array, row: number, now: number): void {
+  if (doubles[row + SYN_ACK_TIME] !== 0) doubles[row + ESTABLISHED_TIME] = now + TIME_OFFSET;
 }
 
 /** A segment behind the highest one: late for the first time, or sent again? */

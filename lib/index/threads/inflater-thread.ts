@@ -8,7 +8,7 @@ import type { InflaterNews, InflaterTask } from './messages.ts';
 import { PipeWriter } from './pipe.ts';
 
 /** Read at a time: zlib works on so much without asking for more. */
-const INPUT_BYTES = 1 << 20;
+const INPUT_BYTES = 1 << 21;
 
 const { path, pipe: end, consumed }: InflaterTask = workerData;
 const pipe = new PipeWriter<InflaterNews>(end);

@@ -7,9 +7,9 @@ import { through } from './through.ts';
 const gunzipMember = promisify(gunzipCallback);
 
 /** zlib's output is more than twice as fast in pieces of this size as in Node's default of 16 KiB. */
-const OUTPUT_BYTES = 1 << 20;
+const OUTPUT_BYTES = 1 << 21;
 /** Room for the next pieces, so that a thread inflates one while another is read. */
-const AHEAD_BYTES = 4 * OUTPUT_BYTES;
+const AHEAD_BYTES = 3 * OUTPUT_BYTES;
 /** Bounds of a short member, compressed and inflated. */
 const MEMBER_BYTES = 1 << 20;
 const MEMBER_OUTPUT_BYTES = 1 << 23;

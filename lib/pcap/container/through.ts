@@ -3,7 +3,7 @@ import type { Chunks } from '../chunks.ts';
 import { TruncatedArchive } from './truncated.ts';
 
 /** Pieces of output that may wait: one is made on another thread while one is read. */
-const AHEAD = 4;
+const AHEAD = 3;
 
 /**
  * Runs bytes through a decompressor. Unlike a loop over the stream itself, it yields what came out before an

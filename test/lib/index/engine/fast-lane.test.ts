@@ -77,29 +77,41 @@ async function expectSameRows(frames: Frame[]) {
   return ethernet;
 }
 
-/** An IP packet as Linux sees it on interface 2, and a moment later on interface 7. */
-function sighting({ time, bytes, wire }: Frame, delay: number, isSecond: boolean, isTagged: boolean): Frame {
-  const header = Buffer.alloc(20 + (isTagged ? 4 : 0));
-  header.writeUInt16BE(isTagged ? 0x8100 : 0x0800);
-  header.writeUInt32BE(isSecond ? 7 : 2, 4);
-  header[10] = isSecond ? 4 : 0;
-  if (isTagged) header.writeUInt32BE(0x0007_0800, 20);
-  const packet = Buffer.concat([header, bytes.subarray(14)]);
-  return { time: time + (isSecond ? delay : 0), bytes: packet, wire: wire - 14 + header.length };
+/** Linux's own link layers, of which only the second version names the interface. */
+const COOKED = {
+  sll: { linkType: 113, length: 16, type: 14, packetType: 1 },
+  sll2: { linkType: 276, length: 20, type: 0, packetType: 10 },
+} as const;
+type Cooked = keyof typeof COOKED;
+
+/** An IP packet as Linux sees it on its way in on interface 2, and a moment later on its way out on interface 7. */
+function sighting(frame: Frame, delay: number, isSecond: boolean, cooked: Cooked, isTagged: boolean): Frame {
+  const { length, type, packetType } = COOKED[cooked];
+  const header = Buffer.alloc(length + (isTagged ? 4 : 0));
+  header.writeUInt16BE(isTagged ? 0x8100 : 0x0800, type);
+  if (cooked === 'sll2') header.writeUInt32BE(isSecond ? 7 : 2, 4);
+  header[packetType] = isSecond ? 4 : 0;
+  if (isTagged) header.writeUInt32BE(0x0007_0800, length);
+  const bytes = Buffer.concat([header, frame.bytes.subarray(14)]);
+  return { time: frame.time + (isSecond ? delay : 0), bytes, wire: frame.wire - 14 + header.length };
 }
 
 /** As {@link expectSameRows}, on all interfaces of a host, where each packet is seen twice. */
-async function expectSameSightings(frames: Frame[], delays: number[]) {
+async function expectSameSightings(frames: Frame[], delays: number[], cooked: Cooked) {
   const [plain, tagged] = [false, true].map(isTagged =>
     frames
       .flatMap((frame, at) =>
-        [false, true].map(isSecond => sighting(frame, delays[at % delays.length]!, isSecond, isTagged)),
+        [false, true].map(isSecond =>
+          sighting(frame, delays[at % delays.length]!, isSecond, cooked, isTagged),
+        ),
       )
       .sort((a, b) => a.time - b.time),
   );
-  const lane = await rowsOf(276, plain!, 20);
-  const usual = await rowsOf(276, tagged!, 24);
+  const { linkType, length } = COOKED[cooked];
+  const lane = await rowsOf(linkType, plain!, length);
+  const usual = await rowsOf(linkType, tagged!, length + 4);
   expect(lane).toEqual(usual);
+  return lane;
 }
 
 function framesOf(file: string): Frame[] {
@@ -176,8 +188,10 @@ class Connection {
     this.#acknowledged = [client, server];
     this.#send(0, 0x02, 0, 0, 64);
     this.#advance(0, 1);
+    this.#time += 2000;
     this.#send(1, 0x12, 0, 0, 64);
     this.#advance(1, 1);
+    this.#time += 2000;
     this.#send(0, 0x10, 0, 0, 64);
   }
 
@@ -237,15 +251,66 @@ it('finds the same in the lane and beside it, whatever a connection does', async
   );
 });
 
-it('finds the same where each packet is seen on two interfaces, in whatever order', async () => {
-  const delays = fc.array(fc.integer({ min: 1, max: 900 }), { minLength: 1, maxLength: 5 });
-  const quick = steps.map(list => list.map(step => ({ ...step, pause: step.pause % 1500 })));
-  await fc.assert(
-    fc.asyncProperty(quick, delays, async (list, pauses) => {
-      const connection = new Connection(1000, 2000);
-      for (const step of list) connection.take(step);
-      await expectSameSightings(connection.frames, pauses);
-    }),
-    { numRuns: 400 },
+it.each(['sll', 'sll2'] as const)(
+  'finds the same where each packet is seen on two interfaces, in whatever order: %s',
+  async cooked => {
+    const delays = fc.array(fc.integer({ min: 1, max: 900 }), { minLength: 1, maxLength: 5 });
+    const quick = steps.map(list => list.map(step => ({ ...step, pause: step.pause % 1500 })));
+    await fc.assert(
+      fc.asyncProperty(quick, delays, async (list, pauses) => {
+        const connection = new Connection(1000, 2000);
+        for (const step of list) connection.take(step);
+        await expectSameSightings(connection.frames, pauses, cooked);
+      }),
+      { numRuns: 300 },
+    );
+  },
+);
+
+const client = (payload: number, kind = 'next', pause = 1000): Step => ({
+  fromServer: false,
+  payload,
+  kind,
+  pause,
+});
+const server = (payload: number, kind = 'next', pause = 1000): Step => ({
+  fromServer: true,
+  payload,
+  kind,
+  pause,
+});
+
+function framesOfSteps(...list: Step[]): Frame[] {
+  const connection = new Connection(1000, 2000);
+  for (const step of list) connection.take(step);
+  return connection.frames;
+}
+
+it('forgets duplicate acknowledgements once a further one came: what fills a hole later is late, not sent again', async () => {
+  const duplicates = [server(0, 'old ack'), server(0, 'old ack')];
+  const further = [client(100), server(0)];
+  const hole = [client(100, 'ahead'), client(100)];
+  const found = await expectSameRows(
+    framesOfSteps(client(100), server(0), ...duplicates, ...further, ...hole),
   );
+  expect(found.conn).toMatchObject([{ resp_dup_ack: 2, orig_ooo: 1, orig_retx: 0 }]);
+});
+
+it('keeps duplicate acknowledgements in mind while the same is acknowledged, be it with data', async () => {
+  const same = [server(0, 'old ack'), server(0, 'old ack'), server(10, 'old ack')];
+  const hole = [client(100, 'ahead'), client(100)];
+  const found = await expectSameRows(framesOfSteps(client(100), server(0), ...same, ...hole));
+  expect(found.conn).toMatchObject([{ resp_dup_ack: 2, orig_ooo: 0, orig_retx: 1 }]);
+});
+
+it('forgets a keep-alive with the next segment: what its receiver says twice then is a duplicate', async () => {
+  const frames = framesOfSteps(client(100), server(0), client(0, 'again'), client(100), server(0, 'old ack'));
+  const found = await expectSameRows(frames);
+  expect(found.conn).toMatchObject([{ orig_keep_alive: 1, resp_dup_ack: 1 }]);
+});
+
+it('takes what comes long after a reset for the beginning of another flow, and its sightings for those of it', async () => {
+  const frames = framesOfSteps(client(100), server(0), client(0, 'rst'), client(10, 'next', 6_000_000));
+  const found = await expectSameSightings(frames, [100], 'sll2');
+  expect(found.conn).toMatchObject([{ dup_packets: 6n }, { dup_packets: 1n }]);
 });
