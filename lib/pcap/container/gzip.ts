@@ -19,6 +19,8 @@ const SHORT_OUTPUT_BYTES = 262_144 + 64;
 const IN_FLIGHT = 4;
 /** Magic, method, flags, time, extra flags, system: the same in every member that one program wrote. */
 const HEADER_BYTES = 10;
+/** Node finds up to seven bytes by their first one with the memchr of libc: five times as fast as it finds more. */
+const SOUGHT_BYTES = 7;
 
 /** Told where each member begins, in compressed and in inflated bytes, as far as the members are short. */
 export type MemberListener = (compressed: number, inflated: number) => void;
@@ -122,12 +124,12 @@ async function* split(chunks: Chunks): AsyncGenerator<Slice> {
     buffer = Buffer.concat([buffer, chunk]);
     if (buffer.length < HEADER_BYTES) continue;
     if (header.length === 0) header = Buffer.from(buffer.subarray(0, HEADER_BYTES));
-    let boundary = buffer.indexOf(header, searched);
+    let boundary = findHeader(buffer, header, searched);
     while (boundary !== -1) {
       yield { offset, bytes: buffer.subarray(0, boundary), isLong };
       offset += boundary;
       buffer = buffer.subarray(boundary);
-      boundary = buffer.indexOf(header, HEADER_BYTES);
+      boundary = findHeader(buffer, header, HEADER_BYTES);
     }
     if (buffer.length <= MEMBER_BYTES) continue;
     isLong = true;
@@ -135,6 +137,16 @@ async function* split(chunks: Chunks): AsyncGenerator<Slice> {
     buffer = Buffer.alloc(0);
   }
   if (buffer.length > 0) yield { offset, bytes: buffer, isLong };
+}
+
+/** Where the header occurs in whole, from `start` on; -1 when it does not. */
+function findHeader(buffer: Buffer, header: Buffer, start: number): number {
+  const sought = header.subarray(0, SOUGHT_BYTES);
+  for (let at = buffer.indexOf(sought, start); at !== -1; at = buffer.indexOf(sought, at + 1)) {
+    const found = buffer.subarray(at, at + HEADER_BYTES);
+    if (header.equals(found)) return at;
+  }
+  return -1;
 }
 
 async function* inflateStream(pieces: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
