@@ -50,6 +50,27 @@ function startsWith(buf: Uint8Array, start: number, end: number, text: string): 
   return true;
 }
 
+/** What a stream begins with, and the service that it tells, perhaps together with the responder's port. */
+const MAGICS: [text: string, service: (respPort: number) => Service | undefined][] = [
+  ['SSH-', () => SSH],
+  ['AMQP', () => AMQP],
+  ['\x13BitTorrent protocol', () => BITTORRENT],
+  ['220', port => (port === 21 ? FTP : SMTP)],
+  ['EHLO ', () => SMTP],
+  ['HELO ', () => SMTP],
+  ['+OK ', () => POP3],
+  ['* OK', () => IMAP],
+  ['<stream:stream', xmpp],
+  ['<?xml ', xmpp],
+  ['CAP LS', () => IRC],
+  ['NICK ', () => IRC],
+  [':irc', () => IRC],
+];
+/** By first byte: most streams begin with none of them. */
+const MAGICS_BY_FIRST = Array.from({ length: 256 }, (_, first) =>
+  MAGICS.filter(([text]) => text.charCodeAt(0) === first),
+);
+
 /** Protocols in which the server speaks first, and those with a magic; ports only where bytes say too little. */
 export function tcpService(
   respPort: number,
@@ -58,27 +79,17 @@ export function tcpService(
   start: number,
   end: number,
 ): Service | undefined {
-  const length = end - start;
-  if (startsWith(buf, start, end, 'SSH-')) return SSH;
-  if (startsWith(buf, start, end, 'AMQP')) return AMQP;
-  if (startsWith(buf, start, end, '\x13BitTorrent protocol')) return BITTORRENT;
-  if (startsWith(buf, start, end, '220')) return respPort === 21 ? FTP : SMTP;
-  if (startsWith(buf, start, end, 'EHLO ') || startsWith(buf, start, end, 'HELO ')) return SMTP;
-  if (startsWith(buf, start, end, '+OK ')) return POP3;
-  if (startsWith(buf, start, end, '* OK')) return IMAP;
-  if (startsWith(buf, start, end, '<stream:stream') || startsWith(buf, start, end, '<?xml '))
-    return xmpp(respPort);
-  if (
-    startsWith(buf, start, end, 'CAP LS') ||
-    startsWith(buf, start, end, 'NICK ') ||
-    startsWith(buf, start, end, ':irc')
-  )
-    return IRC;
-  if (length >= 8 && (u32(buf, start + 4) === 0xff534d42 || u32(buf, start + 4) === 0xfe534d42)) return SMB;
-  if (length >= 8 && u32(buf, start + 4) === 80877103) return POSTGRESQL; // SSLRequest
-  if (length >= 8 && u32(buf, start + 4) === 196608 && u32(buf, start) <= 10000) return POSTGRESQL; // version 3.0
-  if (length >= 16 && u32(buf, start + 4) === 80877102) return POSTGRESQL; // CancelRequest
-  if (isMysqlGreeting(buf, start, end) && direction === 1) return MYSQL;
+  for (const [text, service] of MAGICS_BY_FIRST[buf[start]!]!) {
+    if (startsWith(buf, start, end, text)) return service(respPort);
+  }
+  if (end - start >= 8) {
+    const second = u32(buf, start + 4);
+    if (second === 0xff534d42 || second === 0xfe534d42) return SMB;
+    if (second === 80877103) return POSTGRESQL; // SSLRequest
+    if (second === 196608 && u32(buf, start) <= 10000) return POSTGRESQL; // version 3.0
+    if (second === 80877102 && end - start >= 16) return POSTGRESQL; // CancelRequest
+  }
+  if (direction === 1 && isMysqlGreeting(buf, start, end)) return MYSQL;
   if (isMqttConnect(buf, start, end)) return MQTT;
   if (isMongo(buf, start, end)) return MONGODB;
   return tcpByPort(respPort, buf, start, end);
