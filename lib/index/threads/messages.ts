@@ -53,10 +53,11 @@ export type ReaderMessage =
   | { kind: 'unreadable'; error: string; message: string }; // a CaptureError: class and sentence
 
 /** Batches of tables that may wait. */
-export const MAX_WAITING = 2;
+export const MAX_WAITING = 6;
 
-/** One slot is filled while what is in the other is made into rows. */
-const SLOTS = 2;
+/** One slot is filled while what is in others is made into rows. Flows end in bursts, many at each look for idle ones. */
+const FLOW_SLOTS = 6;
+const PACKET_SLOTS = 3;
 
 /** Memory of both threads: neither copies records, nor asks the system for more of it again and again. */
 export interface SharedSlots {
@@ -66,14 +67,15 @@ export interface SharedSlots {
   states: SharedArrayBuffer;
 }
 
-export const PACKET_SLOTS_AT = SLOTS;
-export const WAITING_AT = 2 * SLOTS;
+export const PACKET_SLOTS_AT = FLOW_SLOTS;
+export const WAITING_AT = FLOW_SLOTS + PACKET_SLOTS;
 
 export function makeSlots(): SharedSlots {
-  const buffers = (bytes: number) => Array.from({ length: SLOTS }, () => new SharedArrayBuffer(bytes));
+  const buffers = (count: number, bytes: number) =>
+    Array.from({ length: count }, () => new SharedArrayBuffer(bytes));
   return {
-    flows: buffers(FLOW_RECORDS * FLOW_RECORD_BYTES),
-    packets: buffers(PACKET_RECORDS * PACKET_RECORD_BYTES),
+    flows: buffers(FLOW_SLOTS, FLOW_RECORDS * FLOW_RECORD_BYTES),
+    packets: buffers(PACKET_SLOTS, PACKET_RECORDS * PACKET_RECORD_BYTES),
     states: new SharedArrayBuffer(4 * (WAITING_AT + 1)),
   };
 }
