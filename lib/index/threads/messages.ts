@@ -58,6 +58,8 @@ export const MAX_WAITING = 6;
 /** One slot is filled while what is in others is made into rows. Flows end in bursts, many at each look for idle ones. */
 const FLOW_SLOTS = 6;
 const PACKET_SLOTS = 3;
+/** Behind a third thread, which takes memory as well and is the slowest anyway. */
+const FEW_SLOTS = 2;
 
 /** Memory of both threads: neither copies records, nor asks the system for more of it again and again. */
 export interface SharedSlots {
@@ -70,12 +72,12 @@ export interface SharedSlots {
 export const PACKET_SLOTS_AT = FLOW_SLOTS;
 export const WAITING_AT = FLOW_SLOTS + PACKET_SLOTS;
 
-export function makeSlots(): SharedSlots {
+export function makeSlots(isInflated: boolean): SharedSlots {
   const buffers = (count: number, bytes: number) =>
     Array.from({ length: count }, () => new SharedArrayBuffer(bytes));
   return {
-    flows: buffers(FLOW_SLOTS, FLOW_RECORDS * FLOW_RECORD_BYTES),
-    packets: buffers(PACKET_SLOTS, PACKET_RECORDS * PACKET_RECORD_BYTES),
+    flows: buffers(isInflated ? FEW_SLOTS : FLOW_SLOTS, FLOW_RECORDS * FLOW_RECORD_BYTES),
+    packets: buffers(isInflated ? FEW_SLOTS : PACKET_SLOTS, PACKET_RECORDS * PACKET_RECORD_BYTES),
     states: new SharedArrayBuffer(4 * (WAITING_AT + 1)),
   };
 }

@@ -60,9 +60,9 @@ export async function readOnThread(
   order?: MemberOrder,
 ): Promise<IndexedCapture> {
   const failing = new AbortController();
-  const slots = makeSlots();
-  const tables = new ReaderTables(sink, slots);
   const inflating = !order && startsCompressed(path) ? startInflater(path, failing) : undefined;
+  const slots = makeSlots(inflating !== undefined);
+  const tables = new ReaderTables(sink, slots);
   const task: ReaderTask = { path, name, identity, order, slots, inflated: inflating?.inflated };
   const reader = new Worker(programOf('reader-thread'), {
     workerData: task,
