@@ -4,10 +4,8 @@ import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
+import { BLOCK_BYTES } from '../lib/pcap/container/gzip-member.ts';
 import { CaptureError } from './errors.ts';
-
-/** Input of one gzip member: what a reader has to inflate to reach any packet. */
-export const MEMBER_BYTES = 256 * 1024;
 
 const compress = promisify(gzip);
 
@@ -19,14 +17,14 @@ const IN_FLIGHT = Math.min(4, availableParallelism() + 1);
 
 /**
  * The files of `directory` as tar.gz: a row of independent gzip members, each of at most
- * {@link MEMBER_BYTES} of input. The captures come first, so that a reader has packets at once; paths are
+ * {@link BLOCK_BYTES} of input. The captures come first, so that a reader has packets at once; paths are
  * relative to the directory, without a folder above them.
  *
  * @throws CaptureError when tar could not read a file
  */
 export async function* tarball(directory: string): AsyncGenerator<Buffer> {
   const pending: Promise<Buffer>[] = [];
-  for await (const block of blocks(tar(directory), MEMBER_BYTES)) {
+  for await (const block of blocks(tar(directory), BLOCK_BYTES)) {
     const member = compress(block, { level: LEVEL });
     member.catch(() => {}); // awaited below, in its turn
     pending.push(member);

@@ -4,13 +4,13 @@ import { constants, gzip } from 'node:zlib';
 import { peek } from '../pcap/chunks.ts';
 import { isGzip } from '../pcap/container/compressed.ts';
 import { gunzip } from '../pcap/container/gzip.ts';
+import { BLOCK_BYTES } from '../pcap/container/gzip-member.ts';
 import { Meter } from '../pcap/container/meter.ts';
 import { DEFAULT_LIMITS } from '../pcap/limits.ts';
 import type { Objects } from '../storage/objects.ts';
 import type { Positions } from './store/positions.ts';
 
 const compress = promisify(gzip);
-const BLOCK = 256 * 1024; // inflated bytes of a member: what is read and inflated to reach one packet
 const HEADER = 10; // bytes of a gzip header, the same in every member that one program wrote
 const SEARCHED = 1024 * 1024; // stored bytes in which a second member begins, if the file is made of short ones
 const BUFFERED = 8 * 1024 * 1024;
@@ -42,21 +42,21 @@ export class Rechunker {
     }
     this.#begin();
     const meter = new Meter(DEFAULT_LIMITS);
-    let block = Buffer.allocUnsafeSlow(BLOCK);
+    let block = Buffer.allocUnsafeSlow(BLOCK_BYTES);
     let filled = 0;
     let inflated = 0;
     try {
       for await (const chunk of meter.output(gunzip(meter.input(all), () => {}))) {
         for (let from = 0; from < chunk.length; ) {
-          const taken = Math.min(BLOCK - filled, chunk.length - from);
+          const taken = Math.min(BLOCK_BYTES - filled, chunk.length - from);
           block.set(chunk.subarray(from, from + taken), filled);
           from += taken;
           filled += taken;
-          if (filled < BLOCK) continue;
+          if (filled < BLOCK_BYTES) continue;
           await this.#write(block, inflated);
           inflated += filled;
           filled = 0;
-          block = Buffer.allocUnsafeSlow(BLOCK);
+          block = Buffer.allocUnsafeSlow(BLOCK_BYTES);
         }
         yield chunk;
       }

@@ -5,7 +5,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { buffer } from 'node:stream/consumers';
 import { inflateRawSync } from 'node:zlib';
-import { MEMBER_BYTES, tarball } from '../../workload/tarball.ts';
+import { BLOCK_BYTES } from '../../lib/pcap/container/gzip-member.ts';
+import { tarball } from '../../workload/tarball.ts';
 
 let directory: string;
 beforeEach(() => {
@@ -15,7 +16,7 @@ afterEach(() => rmSync(directory, { recursive: true, force: true }));
 
 describe('tarball', () => {
   it('is an ordinary tar.gz whose captures come first', async () => {
-    const pcap = randomBytes(3 * MEMBER_BYTES + 17);
+    const pcap = randomBytes(3 * BLOCK_BYTES + 17);
     mkdirSync(join(directory, 'in', 'proc-net'), { recursive: true });
     for (const [name, content] of Object.entries({
       'x.pcap0': pcap,
@@ -45,18 +46,18 @@ describe('tarball', () => {
   });
 
   it('is a row of gzip members, each of which can be read alone', async () => {
-    writeFileSync(join(directory, 'x.pcap'), Buffer.alloc(5 * MEMBER_BYTES, 'abcdefg'));
+    writeFileSync(join(directory, 'x.pcap'), Buffer.alloc(5 * BLOCK_BYTES, 'abcdefg'));
     let members = 0;
     let length = 0;
     for await (const member of tarball(directory)) {
       expect([...member.subarray(0, 3)]).toEqual([0x1f, 0x8b, 8]);
       const plain = inflateRawSync(member.subarray(10, -8)); // whole deflate stream between header and trailer
       expect(plain.length).toBe(member.readUInt32LE(member.length - 4));
-      expect(plain.length).toBeLessThanOrEqual(MEMBER_BYTES);
+      expect(plain.length).toBeLessThanOrEqual(BLOCK_BYTES);
       members++;
       length += plain.length;
     }
-    expect(members).toBe(Math.ceil(length / MEMBER_BYTES));
+    expect(members).toBe(Math.ceil(length / BLOCK_BYTES));
     expect(members).toBeGreaterThan(5);
   });
 

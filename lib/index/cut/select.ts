@@ -131,7 +131,7 @@ function* rowsOfFlows(flowAt: Column, count: number, flows: readonly number[]): 
     let step = 1;
     while (row + step < count && valueAt(row + step) < flows[i]!) step *= 2;
     const begin = row;
-    row += firstAtLeast(Math.min(step + 1, count - row), at => valueAt(begin + at), flows[i]!);
+    row += firstAtLeast(Math.min(step, count - row), at => valueAt(begin + at), flows[i]!);
     if (row === count) return;
     for (; row < count && valueAt(row) === flows[i]; row++) yield row;
   }

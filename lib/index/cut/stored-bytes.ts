@@ -1,10 +1,7 @@
-import { promisify } from 'node:util';
-import { gunzip } from 'node:zlib';
+import { inflateMember } from '../../pcap/container/gzip-member.ts';
 import type { Positions } from '../store/positions.ts';
 
-const inflate = promisify(gunzip);
 const LARGEST_MEMBER = 64 * 1024 * 1024;
-const MEMBER_ROOM = 256 * 1024 + 64; // what one of ours holds: a single turn of zlib
 const GAP = 64 * 1024; // stored bytes that are read rather than making a second request
 const LONGEST_READ = 4 * 1024 * 1024;
 const AHEAD = 8; // requests under way
@@ -113,12 +110,7 @@ async function fetch(
       compressed[i]! - request.start,
       (compressed[i + 1] ?? request.end) - request.start,
     );
-    blocks.push(
-      inflate(member, { chunkSize: MEMBER_ROOM, maxOutputLength: LARGEST_MEMBER }).then(bytes => ({
-        start: inflated[i]!,
-        bytes,
-      })),
-    );
+    blocks.push(inflateMember(member, LARGEST_MEMBER).then(bytes => ({ start: inflated[i]!, bytes })));
   }
   return await Promise.all(blocks);
 }

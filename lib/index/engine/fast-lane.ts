@@ -3,11 +3,10 @@ import type { Direction } from '../analyser.ts';
 import type { Applications } from './applications.ts';
 import type { FlowTable } from './flow-table.ts';
 import { TCP_IDLE } from './flows.ts';
-import { addHistory, HISTORY_ACK, HISTORY_DATA } from './history.ts';
 import type { PacketRecords } from './packet-records.ts';
 import * as row from './row.ts';
 import { noteEstablished } from './tcp-sequence.ts';
-import { areEstablished } from './tcp-state.ts';
+import { areEstablished, noteFlags } from './tcp-state.ts';
 
 /** A link layer whose header has one length. */
 export interface PlainLink {
@@ -132,7 +131,7 @@ export class FastLane {
     const kind = length > 0 ? row.SEEN_DATA : row.SEEN_PURE_ACK;
     const usual = kind | row.SEEN_ACK | (direction === 0 ? row.SEEN_ESTABLISHED : 0);
     if ((seen & (usual | row.SEEN_KEEP_ALIVE | row.SEEN_DUPLICATE_ACK)) !== usual) {
-      integers[own + row.SEEN] = this.#markOf(base, direction, seen, packet);
+      this.#mark(base, direction, own, packet);
     }
     integers[own + row.ACK] = acknowledgement;
     integers[own + row.WINDOW] = window;
@@ -141,25 +140,20 @@ export class FastLane {
     return true;
   }
 
-  /** What the direction has shown after this segment; what it is the first to show is noted. */
-  #markOf(base: number, direction: Direction, seen: number, packet: Packet): number {
+  /** Notes what the direction shows for the first time, and what this segment ends. */
+  #mark(base: number, direction: Direction, own: number, packet: Packet): void {
     const { integers, doubles } = this.#table;
-    let marks = (seen | row.SEEN_ACK) & ~row.SEEN_KEEP_ALIVE;
-    const kind = packet.payloadLength > 0 ? row.SEEN_DATA : row.SEEN_PURE_ACK;
-    if ((seen & kind) === 0) {
-      marks |= kind;
-      addHistory(integers, base, direction, packet.payloadLength > 0 ? HISTORY_DATA : HISTORY_ACK);
-    }
-    const own = base + row.INTEGERS_OF_DIRECTION + direction * row.DIRECTION_INTEGERS;
+    noteFlags(integers, base, direction, packet);
+    let seen = (integers[own + row.SEEN]! | row.SEEN_ACK) & ~row.SEEN_KEEP_ALIVE;
     if ((seen & row.SEEN_DUPLICATE_ACK) !== 0 && packet.acknowledgement !== integers[own + row.ACK]) {
-      marks &= ~row.SEEN_DUPLICATE_ACK;
+      seen &= ~row.SEEN_DUPLICATE_ACK;
       integers[base + row.EVENTS + direction * row.DIRECTION_EVENTS + row.DUPLICATE_ACK_RUN] = 0;
     }
-    if (direction === 0) {
-      if ((seen & row.SEEN_ESTABLISHED) === 0) noteEstablished(doubles, base >> 1, packet.time);
-      marks |= row.SEEN_ESTABLISHED;
+    if (direction === 0 && (seen & row.SEEN_ESTABLISHED) === 0) {
+      seen |= row.SEEN_ESTABLISHED;
+      noteEstablished(doubles, base >> 1, packet.time);
     }
-    return marks;
+    integers[own + row.SEEN] = seen;
   }
 
   #takePayload(packet: Packet, base: number, direction: Direction, own: number, sums: number): void {

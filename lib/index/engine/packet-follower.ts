@@ -37,7 +37,7 @@ export class PacketFollower {
   readonly #references: References;
   readonly #fragments = new Fragments();
   #duplicates: Duplicates | undefined;
-  /** The packet was in the fast lane, where it was found that it was not seen before. */
+  /** The packet left the fast lane, where it was found that it was not seen before: it is decoded next, and followed. */
   #isFirstSighting = false;
 
   constructor({ packet, table, flows, lane, interfaces, output, references }: FollowerParts) {
@@ -80,13 +80,12 @@ export class PacketFollower {
         this.#place(located, true);
         return true;
       }
-      this.#isFirstSighting = true;
     }
     const { packets } = this.#output;
     if (packets.isFull) this.#output.takePackets(this.#references);
-    if (!this.#lane.advance(packet, located, packets, this.member)) return false;
-    this.#isFirstSighting = false;
-    return true;
+    if (this.#lane.advance(packet, located, packets, this.member)) return true;
+    this.#isFirstSighting = this.seesInterfaces;
+    return false;
   }
 
   /** A packet that is one record; tells where its flow is. */

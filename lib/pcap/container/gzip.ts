@@ -1,10 +1,8 @@
 /** gzip (RFC 1952): a long member is inflated piece by piece, short ones side by side on several threads. */
-import { promisify } from 'node:util';
-import { createGunzip, gunzip as gunzipCallback, type ZlibOptions } from 'node:zlib';
+import { createGunzip, type ZlibOptions } from 'node:zlib';
 import type { Chunks } from '../chunks.ts';
+import { inflateMember } from './gzip-member.ts';
 import { through } from './through.ts';
-
-const gunzipMember = promisify(gunzipCallback);
 
 /** zlib's output is more than twice as fast in pieces of this size as in Node's default of 16 KiB. */
 const OUTPUT_BYTES = 1 << 21;
@@ -13,8 +11,6 @@ const AHEAD_BYTES = 3 * OUTPUT_BYTES;
 /** Bounds of a short member, compressed and inflated. */
 const MEMBER_BYTES = 1 << 20;
 const MEMBER_OUTPUT_BYTES = 1 << 23;
-/** What a member of our own archives holds at most, and a little more. */
-const SHORT_OUTPUT_BYTES = 262_144 + 64;
 /** Short members inflated at a time. */
 const IN_FLIGHT = 4;
 /** Magic, method, flags, time, extra flags, system: the same in every member that one program wrote. */
@@ -103,8 +99,7 @@ async function* joined(
 /** Undefined when the bytes are no whole member, or more than a short one. */
 async function inflate(member: Uint8Array): Promise<Uint8Array | undefined> {
   try {
-    const chunkSize = SHORT_OUTPUT_BYTES;
-    return plain(await gunzipMember(member, { chunkSize, maxOutputLength: MEMBER_OUTPUT_BYTES }));
+    return plain(await inflateMember(member, MEMBER_OUTPUT_BYTES));
   } catch {
     return undefined;
   }

@@ -63,14 +63,15 @@ export type Numbers = (i: number) => number;
 export function readHybrid(cursor: Cursor, width: number, count: number): Numbers {
   const { bytes } = cursor;
   const head = cursor.varint();
+  const isPacked = head % 2 === 1;
   const length = Math.floor(head / 2);
-  if (head % 2 === 0) {
-    if (length < count) throw new Error('Parquet levels or indexes of several runs are not ours');
+  if (length * (isPacked ? 8 : 1) < count)
+    throw new Error('Parquet levels or indexes of several runs are not ours');
+  if (!isPacked) {
     let value = 0;
     for (let shift = 0; shift < width; shift += 8) value |= bytes[cursor.at++]! << shift;
     return () => value;
   }
-  if (length * 8 < count) throw new Error('Parquet levels or indexes of several runs are not ours');
   const begin = cursor.at * 8;
   cursor.at += length * width;
   return i => bitsAt(bytes, begin + i * width, width);
