@@ -2,6 +2,13 @@
 import { promisify } from 'node:util';
 import { gunzip } from 'node:zlib';
 
+/** Bounds of a short member, compressed and inflated. */
+export const MEMBER_BYTES = 1 << 20;
+export const MEMBER_OUTPUT_BYTES = 1 << 23;
+
+/** Told where each member begins, in compressed and in inflated bytes, as far as the members are short. */
+export type MemberListener = (compressed: number, inflated: number) => void;
+
 const gunzipAtOnce = promisify(gunzip);
 
 /** Input of one member of our archives: what a reader has to inflate to reach any packet. */

@@ -1,25 +1,16 @@
 /** gzip (RFC 1952): a long member is inflated piece by piece, short ones side by side on several threads. */
 import { createGunzip, type ZlibOptions } from 'node:zlib';
 import type { Chunks } from '../chunks.ts';
-import { inflateMember } from './gzip-member.ts';
+import { inflateMember, MEMBER_BYTES, MEMBER_OUTPUT_BYTES, type MemberListener } from './gzip-member.ts';
+import { split } from './gzip-pieces.ts';
 import { through } from './through.ts';
 
 /** zlib's output is more than twice as fast in pieces of this size as in Node's default of 16 KiB. */
 const OUTPUT_BYTES = 1 << 21;
 /** Room for the next pieces, so that a thread inflates one while another is read. */
 const AHEAD_BYTES = 3 * OUTPUT_BYTES;
-/** Bounds of a short member, compressed and inflated. */
-const MEMBER_BYTES = 1 << 20;
-const MEMBER_OUTPUT_BYTES = 1 << 23;
 /** Short members inflated at a time. */
 const IN_FLIGHT = 4;
-/** Magic, method, flags, time, extra flags, system: the same in every member that one program wrote. */
-const HEADER_BYTES = 10;
-/** Node finds up to seven bytes by their first one with the memchr of libc: five times as fast as it finds more. */
-const SOUGHT_BYTES = 7;
-
-/** Told where each member begins, in compressed and in inflated bytes, as far as the members are short. */
-export type MemberListener = (compressed: number, inflated: number) => void;
 
 /** What lies between two member headers, or a piece of what follows the last one that was looked for. */
 interface Slice {
@@ -37,7 +28,7 @@ interface Inflating {
 
 /** @throws TruncatedArchive where the data breaks off or is damaged; what came before was yielded */
 export async function* gunzip(chunks: Chunks, onMember: MemberListener): AsyncGenerator<Uint8Array> {
-  const slices = split(chunks);
+  const slices = slice(chunks);
   try {
     yield* inflateSlices(slices, onMember);
   } finally {
@@ -77,12 +68,38 @@ async function* inflateSlices(
       queue[0] = { offset: member.offset, bytes, output: inflate(bytes) };
       continue;
     }
+    onMember(member.offset, inflated);
     yield* inflateStream(joined([member, ...queue], tail, slices));
     return;
   }
   if (tail === undefined) return;
   onMember(tail.offset, inflated);
   yield* inflateStream(joined([], tail, slices));
+}
+
+/** Members by what their headers look like, as far as these are short. */
+async function* slice(chunks: Chunks): AsyncGenerator<Slice> {
+  let parts: Uint8Array[] = [];
+  let offset = 0;
+  let size = 0;
+  let isLong = false;
+  for await (const piece of split(chunks)) {
+    if (isLong) {
+      yield { offset, bytes: piece.bytes, isLong };
+      continue;
+    }
+    if (piece.isHeader && size > 0) {
+      yield { offset, bytes: Buffer.concat(parts, size), isLong };
+      offset += size;
+      parts = [];
+      size = 0;
+    }
+    parts.push(Buffer.from(piece.bytes)); // it is overwritten once the next one is asked for
+    size += piece.bytes.length;
+    isLong = size > MEMBER_BYTES;
+    if (isLong) yield { offset, bytes: Buffer.concat(parts, size), isLong };
+  }
+  if (!isLong && size > 0) yield { offset, bytes: Buffer.concat(parts, size), isLong };
 }
 
 /** The bytes as they were before they were split, from the first of `members` on. */
@@ -103,45 +120,6 @@ async function inflate(member: Uint8Array): Promise<Uint8Array | undefined> {
   } catch {
     return undefined;
   }
-}
-
-async function* split(chunks: Chunks): AsyncGenerator<Slice> {
-  let buffer = Buffer.alloc(0);
-  let header = buffer;
-  let offset = 0;
-  let isLong = false;
-  for await (const chunk of chunks) {
-    if (isLong) {
-      yield { offset, bytes: chunk, isLong };
-      continue;
-    }
-    const searched = Math.max(HEADER_BYTES, buffer.length - HEADER_BYTES);
-    buffer = Buffer.concat([buffer, chunk]);
-    if (buffer.length < HEADER_BYTES) continue;
-    if (header.length === 0) header = Buffer.from(buffer.subarray(0, HEADER_BYTES));
-    let boundary = findHeader(buffer, header, searched);
-    while (boundary !== -1) {
-      yield { offset, bytes: buffer.subarray(0, boundary), isLong };
-      offset += boundary;
-      buffer = buffer.subarray(boundary);
-      boundary = findHeader(buffer, header, HEADER_BYTES);
-    }
-    if (buffer.length <= MEMBER_BYTES) continue;
-    isLong = true;
-    yield { offset, bytes: buffer, isLong };
-    buffer = Buffer.alloc(0);
-  }
-  if (buffer.length > 0) yield { offset, bytes: buffer, isLong };
-}
-
-/** Where the header occurs in whole, from `start` on; -1 when it does not. */
-function findHeader(buffer: Buffer, header: Buffer, start: number): number {
-  const sought = header.subarray(0, SOUGHT_BYTES);
-  for (let at = buffer.indexOf(sought, start); at !== -1; at = buffer.indexOf(sought, at + 1)) {
-    const found = buffer.subarray(at, at + HEADER_BYTES);
-    if (header.equals(found)) return at;
-  }
-  return -1;
 }
 
 async function* inflateStream(pieces: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {

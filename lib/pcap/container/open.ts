@@ -4,7 +4,9 @@ import type { Limits } from '../limits.ts';
 import { isPcap } from '../pcap-format.ts';
 import { isPcapng } from '../pcapng.ts';
 import { isCompressed, isGzip } from './compressed.ts';
-import { gunzip, type MemberListener } from './gzip.ts';
+import { gunzipBlocking } from './gunzip-blocking.ts';
+import { gunzip } from './gzip.ts';
+import type { MemberListener } from './gzip-member.ts';
 import { Meter } from './meter.ts';
 import { isTar, untar } from './tar.ts';
 import { TruncatedArchive } from './truncated.ts';
@@ -67,7 +69,7 @@ export function openInflated(name: string, chunks: Chunks, limits: Limits): Asyn
 }
 
 /**
- * What a file that is compressed as a whole holds.
+ * What a file that is compressed as a whole holds, for a thread on which nobody waits for events.
  * @throws TruncatedArchive as {@link openCaptures} does
  */
 export async function* inflateOutermost(
@@ -76,13 +78,18 @@ export async function* inflateOutermost(
   onMember: MemberListener,
 ): AsyncGenerator<Uint8Array> {
   const { head, chunks: content } = await peek(chunks, HEAD_BYTES);
-  yield* decompress(head, content, limits, onMember);
+  yield* decompress(head, content, limits, input => gunzipBlocking(input, onMember));
 }
 
-function decompress(head: Uint8Array, content: Chunks, limits: Limits, onMember: MemberListener): Chunks {
+function decompress(
+  head: Uint8Array,
+  content: Chunks,
+  limits: Limits,
+  gunzip: (input: Chunks) => Chunks,
+): Chunks {
   const meter = new Meter(limits);
   const input = meter.input(content);
-  return meter.output(isGzip(head) ? gunzip(input, onMember) : unzstd(input));
+  return meter.output(isGzip(head) ? gunzip(input) : unzstd(input));
 }
 
 export function captureFormat(head: Uint8Array): CaptureFormat | undefined {
@@ -117,7 +124,10 @@ class Opener {
         start: place.compressions === 0 && place.depth === 0 ? 0 : undefined,
       };
       const onMember = place.depth === 0 ? this.#onMember : () => {};
-      yield* this.open(decompress(head, content, this.#limits, onMember), inner);
+      yield* this.open(
+        decompress(head, content, this.#limits, input => gunzip(input, onMember)),
+        inner,
+      );
       return;
     }
     if (isTar(head)) yield* this.#openArchive(content, place);
