@@ -18,6 +18,8 @@ import { Int64Times } from './times.ts';
 /** Where the integers of a column lie in a record, and which of their bits. */
 type Place = readonly [column: string, at: number, shift?: number, mask?: number];
 
+const FLOW_RECORD_DOUBLES = FLOW_RECORD_INTEGERS / 2;
+
 const ORIG = row.INTEGERS_OF_DIRECTION;
 const RESP = ORIG + row.DIRECTION_INTEGERS;
 const ORIG_EVENTS = row.EVENTS;
@@ -116,21 +118,9 @@ export class ConnRows {
     const duration = new Float64Array(count);
     const server = new Float64Array(count);
     const client = new Float64Array(count);
-    for (let at = 0; at < count; at++) {
-      const base = at * FLOW_RECORD_INTEGERS;
-      const first = base >> 1;
-      const start = doubles[first + row.FIRST_TIME]!;
-      const hasEnded = (integers[base + row.MARKS]! & row.MARK_ENDED) !== 0;
-      const end = doubles[first + (hasEnded ? row.END_TIME : row.LAST_TIME)]!;
-      const packets = integers[base + ORIG + row.PACKETS]! + integers[base + RESP + row.PACKETS]!;
-      this.#times.write(words, at, start);
-      duration[at] = packets > 1 ? (end - start) / 1e9 : -1;
-      const syn = doubles[first + row.SYN_TIME]!;
-      const synAck = doubles[first + row.SYN_ACK_TIME]!;
-      const established = doubles[first + row.ESTABLISHED_TIME]!;
-      server[at] = syn !== 0 && synAck !== 0 ? (synAck - syn) / 1e9 : -1;
-      client[at] = synAck !== 0 && established !== 0 ? (established - synAck) / 1e9 : -1;
-    }
+    writeTimes(this.#times, doubles, words, count);
+    writeDurations(integers, doubles, duration);
+    writeHandshakes(doubles, server, client);
     columns.ts = { values: ts };
     columns.duration = notNegative(duration);
     columns.syn_rtt_server = notNegative(server);
@@ -149,13 +139,10 @@ export class ConnRows {
     const state = new Int32Array(count);
     const history = new Int32Array(count);
     this.#histories.nextBatch();
-    for (let at = 0; at < count; at++) {
-      const base = at * FLOW_RECORD_INTEGERS;
-      this.#uids.write(integers[base + row.ORDINAL]!, uid, at * UID_WIDTH);
-      writeCommunityId(integers, base, communityId, at * COMMUNITY_ID_WIDTH);
-      state[at] = stateOf(integers, doubles, base);
-      history[at] = this.#historyOf(integers, base);
-    }
+    writeUids(this.#uids, integers, uid, count);
+    writeCommunityIds(integers, communityId, count);
+    writeStates(integers, doubles, state);
+    this.#writeHistories(integers, history);
     const numbered = (at: number, less: number) => {
       const numbers = gather(integers, count, ['', at]);
       for (let i = 0; i < count; i++) numbers[i] = numbers[i]! === 0 ? -1 : numbers[i]! - less;
@@ -173,10 +160,13 @@ export class ConnRows {
     columns.interfaces = { dictionary: interfaceSets, index: numbered(row.INTERFACES, 0) };
   }
 
-  #historyOf(integers: Int32Array, base: number): number {
+  #writeHistories(integers: Int32Array, histories: Int32Array): void {
     const key = this.#historyKey;
-    for (let word = 0; word < HISTORY_KEY; word++) key[word] = integers[base + row.HISTORY + word]!;
-    return this.#histories.numberOf(key);
+    for (let at = 0; at < histories.length; at++) {
+      const start = at * FLOW_RECORD_INTEGERS + row.HISTORY;
+      for (let word = 0; word < HISTORY_KEY; word++) key[word] = integers[start + word]!;
+      histories[at] = this.#histories.numberOf(key);
+    }
   }
 
   #addTranslation(columns: Record<string, Column>, integers: Int32Array, count: number): void {
@@ -210,13 +200,30 @@ export class ConnRows {
     const texts = this.#addresses[which]!;
     const index = new Int32Array(count);
     texts.nextBatch();
-    for (let at = 0; at < count; at++) {
-      const base = at * FLOW_RECORD_INTEGERS;
-      const version = integers[base + versionAt]! >> shift;
-      const isNone = which === 2 && version === 0;
-      index[at] = isNone ? -1 : this.#hostOf(texts, version, integers, base + address, base + tail);
-    }
+    this.#writeHosts(texts, integers, index, versionAt, shift, address, tail);
+    if (which === 2) removeHosts(index, integers, versionAt);
     return { dictionary: texts.values, index };
+  }
+
+  #writeHosts(
+    texts: KeyedTexts,
+    integers: Int32Array,
+    index: Int32Array,
+    versionAt: number,
+    shift: number,
+    address: number,
+    tail: number,
+  ): void {
+    for (let at = 0; at < index.length; at++) {
+      const base = at * FLOW_RECORD_INTEGERS;
+      index[at] = this.#hostOf(
+        texts,
+        integers[base + versionAt]! >> shift,
+        integers,
+        base + address,
+        base + tail,
+      );
+    }
   }
 
   #hostOf(texts: KeyedTexts, version: number, integers: Int32Array, address: number, tail: number): number {
@@ -225,6 +232,61 @@ export class ConnRows {
     key[1] = integers[address]!;
     for (let word = 0; word < 3; word++) key[2 + word] = version === 6 ? integers[tail + word]! : 0;
     return texts.numberOf(key);
+  }
+}
+
+function writeTimes(times: Int64Times, doubles: Float64Array, words: Int32Array, count: number): void {
+  for (let at = 0; at < count; at++) {
+    times.write(words, at, doubles[at * FLOW_RECORD_DOUBLES + row.FIRST_TIME]!);
+  }
+}
+
+/** Seconds; -1 for a single packet. */
+function writeDurations(integers: Int32Array, doubles: Float64Array, durations: Float64Array): void {
+  for (let at = 0; at < durations.length; at++) {
+    const base = at * FLOW_RECORD_INTEGERS;
+    const first = base >> 1;
+    const hasEnded = (integers[base + row.MARKS]! & row.MARK_ENDED) !== 0;
+    const end = doubles[first + (hasEnded ? row.END_TIME : row.LAST_TIME)]!;
+    const packets = integers[base + ORIG + row.PACKETS]! + integers[base + RESP + row.PACKETS]!;
+    durations[at] = packets > 1 ? (end - doubles[first + row.FIRST_TIME]!) / 1e9 : -1;
+  }
+}
+
+/** Round trips to the server and to the client in seconds; -1 where they were not seen. */
+function writeHandshakes(doubles: Float64Array, server: Float64Array, client: Float64Array): void {
+  for (let at = 0; at < server.length; at++) {
+    const first = at * FLOW_RECORD_DOUBLES;
+    const syn = doubles[first + row.SYN_TIME]!;
+    const synAck = doubles[first + row.SYN_ACK_TIME]!;
+    const established = doubles[first + row.ESTABLISHED_TIME]!;
+    server[at] = syn !== 0 && synAck !== 0 ? (synAck - syn) / 1e9 : -1;
+    client[at] = synAck !== 0 && established !== 0 ? (established - synAck) / 1e9 : -1;
+  }
+}
+
+/** Where the version is 0 there is no host. */
+function removeHosts(index: Int32Array, integers: Int32Array, versionAt: number): void {
+  for (let at = 0; at < index.length; at++) {
+    if (integers[at * FLOW_RECORD_INTEGERS + versionAt] === 0) index[at] = -1;
+  }
+}
+
+function writeUids(uids: Uids, integers: Int32Array, out: Uint8Array, count: number): void {
+  for (let at = 0; at < count; at++) {
+    uids.write(integers[at * FLOW_RECORD_INTEGERS + row.ORDINAL]!, out, at * UID_WIDTH);
+  }
+}
+
+function writeCommunityIds(integers: Int32Array, out: Uint8Array, count: number): void {
+  for (let at = 0; at < count; at++) {
+    writeCommunityId(integers, at * FLOW_RECORD_INTEGERS, out, at * COMMUNITY_ID_WIDTH);
+  }
+}
+
+function writeStates(integers: Int32Array, doubles: Float64Array, states: Int32Array): void {
+  for (let at = 0; at < states.length; at++) {
+    states[at] = stateOf(integers, doubles, at * FLOW_RECORD_INTEGERS);
   }
 }
 
@@ -253,7 +315,7 @@ function gatherInt64(integers: Int32Array, count: number, [, offset]: Place): Bi
 function gatherLarge(doubles: Float64Array, count: number, [, offset]: Place): BigInt64Array {
   const values = new BigInt64Array(count);
   const words = new Int32Array(values.buffer);
-  for (let i = 0, at = offset; i < count; i++, at += FLOW_RECORD_INTEGERS / 2) {
+  for (let i = 0, at = offset; i < count; i++, at += FLOW_RECORD_DOUBLES) {
     const value = doubles[at]!;
     words[i * 2] = value;
     words[i * 2 + 1] = Math.floor(value / 0x1_0000_0000);

@@ -19,9 +19,13 @@ export class DnsNames {
       const list = answers.values[row];
       if (!Array.isArray(list) || list.length === 0) continue;
       const name = textAt(query, row);
-      if (name === undefined) continue;
-      for (const answer of list)
-        if (typeof answer === 'string' && isAddress(answer)) this.#learn(answer, name);
+      if (name !== undefined) this.#learnAll(list, name);
+    }
+  }
+
+  #learnAll(answers: readonly (string | number)[], name: string): void {
+    for (const answer of answers) {
+      if (typeof answer === 'string' && isAddress(answer)) this.#learn(answer, name);
     }
   }
 

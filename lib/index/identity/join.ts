@@ -51,28 +51,46 @@ export class IdentityJoin implements TableSink {
     const hosts = indexTexts(column, rows);
     const known = this.#names.size > 0 ? hosts.texts.map(text => this.#names.of(text) ?? null) : [];
     const lookup = new Lookup(this.#cluster, hosts.texts, known);
-    const numbersOfHosts = new Int32Array(rows);
-    const ports = numbers(columns[`id_${end}_p`]);
-    const times = columns.ts && 'values' in columns.ts ? columns.ts.values : undefined;
-    const translatedHosts = end === 'resp' && this.#cluster ? columns.translated_h : undefined;
-    const translatedPorts = end === 'resp' ? numbers(columns.translated_p) : undefined;
-    for (let row = 0; row < rows; row++) {
-      const host = hosts.index[row]!;
-      if (host < 0) continue;
-      const translated = translatedHosts && textAt(translatedHosts, row);
-      let number = translated === undefined ? lookup.fixed[host]! : -1;
-      if (number < 0) {
-        const time = times?.[row];
-        const moment = typeof time === 'bigint' ? time : 0n;
-        number = lookup.find(host, ports?.[row] ?? 0, moment, translated, translatedPorts?.[row]);
-      }
-      numbersOfHosts[row] = number;
-    }
+    const identities = numbersOf(hosts.index, lookup.fixed);
+    if (this.#cluster) this.#resolve({ rows, columns }, end, hosts.index, lookup, identities);
     return {
-      ...lookup.columns(end, numbersOfHosts),
+      ...lookup.columns(end, identities),
       ...(known.some(names => names !== null) && { [`${end}_dns_names`]: namesColumn(hosts, known, rows) }),
     };
   }
+
+  /** Fills in the identities that depend on the time, on the port, or on a translation. */
+  #resolve(
+    { rows, columns }: Pick<Batch, 'rows' | 'columns'>,
+    end: 'orig' | 'resp',
+    hosts: Int32Array,
+    lookup: Lookup,
+    identities: Int32Array,
+  ): void {
+    const ports = numbers(columns[`id_${end}_p`]);
+    const times = columns.ts && 'values' in columns.ts ? columns.ts.values : undefined;
+    const translatedHosts = end === 'resp' ? columns.translated_h : undefined;
+    const translatedPorts = end === 'resp' ? numbers(columns.translated_p) : undefined;
+    for (let row = 0; row < rows; row++) {
+      const host = hosts[row]!;
+      if (host < 0) continue;
+      const translated = translatedHosts && textAt(translatedHosts, row);
+      const fixed = translated === undefined ? lookup.fixed[host]! : -1;
+      if (fixed >= 0) identities[row] = fixed;
+      else {
+        const time = times?.[row];
+        const moment = typeof time === 'bigint' ? time : 0n;
+        identities[row] = lookup.find(host, ports?.[row] ?? 0, moment, translated, translatedPorts?.[row]);
+      }
+    }
+  }
+}
+
+/** By row, the identity of its host; 0 where it has none. */
+function numbersOf(hosts: Int32Array, fixed: Int32Array): Int32Array {
+  const identities = new Int32Array(hosts.length);
+  for (let row = 0; row < hosts.length; row++) if (hosts[row]! >= 0) identities[row] = fixed[hosts[row]!]!;
+  return identities;
 }
 
 /** The identities of a batch, each once, by number. */

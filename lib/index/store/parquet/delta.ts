@@ -35,35 +35,44 @@ function header(count: number, first: number | bigint, out: Bytes): void {
 /** `values[0..count)`, all within a range of {@link NARROW}; `first` stands for the value of `values[0]`. */
 export function encodeDelta(values: Int32Array, count: number, first: number | bigint, out: Bytes): void {
   header(count, first, out);
-  let previous = values[0]!;
   for (let start = 1; start < count; start += BLOCK) {
-    const size = Math.min(BLOCK, count - start);
-    let least = 0x7fffffff;
-    for (let block = 0; block < MINIBLOCKS; block++) {
-      const end = Math.min(size, (block + 1) * MINIBLOCK);
-      let most = -0x80000000;
-      for (let i = block * MINIBLOCK; i < end; i++) {
-        const value = values[start + i]!;
-        const delta = value - previous;
-        previous = value;
-        narrow[i] = delta;
-        if (delta < least) least = delta;
-        if (delta > most) most = delta;
-      }
-      greatest[block] = most;
-    }
-    out.zigzag(least);
-    narrow.fill(least, size);
-    out.reserve(MINIBLOCKS);
-    const widths = out.length;
-    out.length += MINIBLOCKS;
-    for (let block = 0; block < MINIBLOCKS; block++) {
-      const range = Math.max(0, greatest[block]! - least); // of no delta at all it is below zero
-      const width = 32 - Math.clz32(range);
-      out.buffer[widths + block] = width;
-      packBits(narrow, block * MINIBLOCK, MINIBLOCK, least, width, out);
-    }
+    encodeBlock(values, start, Math.min(BLOCK, count - start), out);
   }
+}
+
+function encodeBlock(values: Int32Array, start: number, size: number, out: Bytes): void {
+  const least = findDeltas(values, start, size);
+  out.zigzag(least);
+  narrow.fill(least, size);
+  out.reserve(MINIBLOCKS);
+  const widths = out.length;
+  out.length += MINIBLOCKS;
+  for (let block = 0; block < MINIBLOCKS; block++) {
+    const range = Math.max(0, greatest[block]! - least); // of no delta at all it is below zero
+    const width = 32 - Math.clz32(range);
+    out.buffer[widths + block] = width;
+    packBits(narrow, block * MINIBLOCK, MINIBLOCK, least, width, out);
+  }
+}
+
+/** Leaves the deltas of a block in `narrow`, the greatest of each miniblock in `greatest`; returns the least of all. */
+function findDeltas(values: Int32Array, start: number, size: number): number {
+  let previous = values[start - 1]!;
+  let least = 0x7fffffff;
+  for (let block = 0; block < MINIBLOCKS; block++) {
+    const end = Math.min(size, (block + 1) * MINIBLOCK);
+    let most = -0x80000000;
+    for (let i = block * MINIBLOCK; i < end; i++) {
+      const value = values[start + i]!;
+      const delta = value - previous;
+      previous = value;
+      narrow[i] = delta;
+      if (delta < least) least = delta;
+      if (delta > most) most = delta;
+    }
+    greatest[block] = most;
+  }
+  return least;
 }
 
 /** As {@link encodeDelta} for whole numbers within a range of 2^51. */
@@ -74,27 +83,36 @@ export function encodeWideDelta(
   out: Bytes,
 ): void {
   header(count, first, out);
-  let previous = values[0]!;
   for (let start = 1; start < count; start += BLOCK) {
-    const size = Math.min(BLOCK, count - start);
-    let least = Infinity;
-    for (let i = 0; i < size; i++) {
-      const value = values[start + i]!;
-      const delta = value - previous;
-      previous = value;
-      wide[i] = delta;
-      if (delta < least) least = delta;
-    }
-    out.zigzag(least);
-    wide.fill(least, size);
-    out.reserve(MINIBLOCKS);
-    const widths = out.length;
-    out.length += MINIBLOCKS;
-    for (let block = 0; block < MINIBLOCKS; block++) {
-      const width = encodeWideMiniblock(block * MINIBLOCK, least, out); // which may move the buffer
-      out.buffer[widths + block] = width;
-    }
+    encodeWideBlock(values, start, Math.min(BLOCK, count - start), out);
   }
+}
+
+function encodeWideBlock(values: Float64Array, start: number, size: number, out: Bytes): void {
+  const least = findWideDeltas(values, start, size);
+  out.zigzag(least);
+  wide.fill(least, size);
+  out.reserve(MINIBLOCKS);
+  const widths = out.length;
+  out.length += MINIBLOCKS;
+  for (let block = 0; block < MINIBLOCKS; block++) {
+    const width = encodeWideMiniblock(block * MINIBLOCK, least, out); // which may move the buffer
+    out.buffer[widths + block] = width;
+  }
+}
+
+/** Leaves the deltas of a block in `wide`; returns the least of them. */
+function findWideDeltas(values: Float64Array, start: number, size: number): number {
+  let previous = values[start - 1]!;
+  let least = Infinity;
+  for (let i = 0; i < size; i++) {
+    const value = values[start + i]!;
+    const delta = value - previous;
+    previous = value;
+    wide[i] = delta;
+    if (delta < least) least = delta;
+  }
+  return least;
 }
 
 function encodeWideMiniblock(from: number, least: number, out: Bytes): number {

@@ -6,6 +6,7 @@ import { type EncodedValues, encodeFixedTexts, encodeStrings } from './values.ts
 import { Int32Vector } from './vectors.ts';
 
 const SAMPLE = 1024;
+const FEW_REPETITIONS = 1.1; // rows of a text
 
 /** Texts with their repetitions found, until a sample shows that there are next to none. */
 export class StringBuilder implements ValueBuilder {
@@ -45,25 +46,26 @@ export class StringBuilder implements ValueBuilder {
     const bits = marks(levels, end - start, present);
     if (present === 0) return;
     if (bits) markPresent(index, start, end, bits);
+    const entries = new Int32Array(dictionary.length);
+    const used = markUsed(index, start, end, entries);
+    if (used > SAMPLE && present < used * FEW_REPETITIONS) this.#distinct = true;
+    this.#enter(dictionary, entries);
     this.#indexes.reserve(present);
-    const entries = new Int32Array(dictionary.length).fill(-1);
-    for (let row = start; row < end; row++) {
-      const number = index[row]!;
-      if (number >= 0) this.#indexes.push(this.#entryOf(dictionary, number, entries));
-    }
+    const { values, length } = this.#indexes;
+    this.#indexes.length = translate(index, start, end, entries, values, length);
   }
 
-  #entryOf(dictionary: readonly string[], number: number, entries: Int32Array): number {
-    let entry = entries[number]!;
-    if (entry < 0) {
-      entry = this.#entry(dictionary[number]!);
-      entries[number] = entry;
+  /** Puts the entries of the texts that are marked in place of the marks. */
+  #enter(dictionary: readonly string[], entries: Int32Array): void {
+    for (let number = 0; number < entries.length; number++) {
+      if (entries[number] !== 0) entries[number] = this.#entry(dictionary[number]!);
     }
-    return entry;
   }
 
   add(value: string): void {
-    this.#indexes.push(this.#entry(value));
+    const entry = this.#entry(value);
+    this.#indexes.push(entry);
+    if (entry === SAMPLE && this.present < SAMPLE * FEW_REPETITIONS) this.#distinct = true;
   }
 
   get present(): number {
@@ -77,7 +79,6 @@ export class StringBuilder implements ValueBuilder {
     if (known !== undefined) return known;
     const entry = entries.push(value) - 1;
     this.#known.set(value, entry);
-    if (entry === SAMPLE && this.present < SAMPLE * 1.1) this.#distinct = true;
     return entry;
   }
 
@@ -102,6 +103,32 @@ function countPresent(index: Int32Array, start: number, end: number): number {
 
 function markPresent(index: Int32Array, start: number, end: number, bits: Uint8Array): void {
   for (let row = start; row < end; row++) if (index[row]! >= 0) bits[row - start] = 1;
+}
+
+/** Marks the numbers that occur; returns how many they are. */
+function markUsed(index: Int32Array, start: number, end: number, marks: Int32Array): number {
+  let used = 0;
+  for (let row = start; row < end; row++) {
+    const number = index[row]!;
+    if (number < 0 || marks[number] !== 0) continue;
+    marks[number] = 1;
+    used++;
+  }
+  return used;
+}
+
+/** Writes the entry of each row that has a text, from `at` on; returns where it ended. */
+function translate(
+  index: Int32Array,
+  start: number,
+  end: number,
+  entries: Int32Array,
+  out: Int32Array,
+  at: number,
+): number {
+  let next = at;
+  for (let row = start; row < end; row++) if (index[row]! >= 0) out[next++] = entries[index[row]!]!;
+  return next;
 }
 
 /** Counts rows in; where only some have a value, a place to mark each of these with a one. */

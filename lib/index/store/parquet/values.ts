@@ -134,20 +134,30 @@ export function encodeDouble(
   dictionary: Bytes,
   out: Bytes,
 ): EncodedValues {
-  const first = values[0]!;
-  let same = true;
+  findDoubleRange(values, count);
+  const statistics = least <= greatest ? { min: least, max: greatest } : {};
+  if (isSame(values, count)) return encodeConstant(values, count, dictionary, out, statistics);
+  out.append(new Uint8Array(values.buffer, values.byteOffset, count * 8));
+  return { encoding: 'PLAIN', dictionarySize: 0, ...statistics };
+}
+
+/** Leaves the range of the numbers among the values in `least` and `greatest`: of NaN alone there is none. */
+function findDoubleRange(values: Float64Array, count: number): void {
   let min = Infinity;
   let max = -Infinity;
   for (let i = 0; i < count; i++) {
     const value = values[i]!;
-    if (value !== first) same = false;
     if (value < min) min = value;
     if (value > max) max = value;
   }
-  const statistics = min <= max ? { min, max } : {};
-  if (same) return encodeConstant(values, count, dictionary, out, statistics);
-  out.append(new Uint8Array(values.buffer, values.byteOffset, count * 8));
-  return { encoding: 'PLAIN', dictionarySize: 0, ...statistics };
+  least = min;
+  greatest = max;
+}
+
+function isSame(values: Float64Array, count: number): boolean {
+  const first = values[0]!;
+  for (let i = 0; i < count; i++) if (values[i] !== first) return false;
+  return true;
 }
 
 /** Texts, given as `entries[indexes[i]]`: a dictionary where it saves at least half, else lengths and bytes. */
@@ -159,11 +169,7 @@ export function encodeStrings(
   out: Bytes,
 ): EncodedValues {
   if (entries.length * 2 <= count || entries.length === 1) {
-    for (const entry of entries) {
-      const at = dictionary.length;
-      dictionary.int32(0);
-      dictionary.setInt32(at, dictionary.text(entry));
-    }
+    for (const entry of entries) addEntry(entry, dictionary);
     encodeIndexes(indexes, 0, count, entries.length - 1, out);
     return { encoding: 'RLE_DICTIONARY', dictionarySize: entries.length };
   }
@@ -174,6 +180,12 @@ export function encodeStrings(
   out.append(dictionary.view());
   dictionary.length = 0;
   return { encoding: 'DELTA_LENGTH_BYTE_ARRAY', dictionarySize: 0 };
+}
+
+function addEntry(entry: string, dictionary: Bytes): void {
+  const at = dictionary.length;
+  dictionary.int32(0);
+  dictionary.setInt32(at, dictionary.text(entry));
 }
 
 /** Texts of `width` bytes each, one after the other. */
