@@ -4,17 +4,19 @@ import { Readable } from 'node:stream';
 import { setTimeout as delay } from 'node:timers/promises';
 import { parse } from 'yaml';
 import { captureManifest } from '../cli/capture-manifest.ts';
+import { fileName, timestampName } from '../lib/capture/names.ts';
 import { captureCatalog } from '../lib/index/query/catalog.ts';
 import { createClient, type Resource } from '../lib/kubernetes/client.ts';
 import { paths } from '../lib/kubernetes/paths.ts';
+import { type ExpectedFiles, expectedKey, expectedPointer } from '../lib/storage/expected.ts';
 import { createObjects } from '../lib/storage/objects.ts';
-import { OBJECT_METADATA } from '../lib/storage/report.ts';
 import { startCloud } from '../local/cloud/cloud.ts';
 import { startCluster } from '../local/cluster/server.ts';
 import { tarball } from '../workload/tarball.ts';
 
 const ROOT = resolve(import.meta.dirname, '..');
 const CLUSTER = 'embedded';
+const NODE = 'node-1';
 const INDEX_PREFIX = 'index/';
 
 export interface IndexedCloud {
@@ -45,8 +47,8 @@ export async function startIndexedCloud(pcap: string, folder: string): Promise<I
   try {
     const bucket = cloud.buckets.list()[0]!.name;
     const create = await captureCreator(cluster.url);
-    await upload(bucket, 'bare', await create('bare'), 'web.pcap', createReadStream(pcap));
-    await upload(bucket, 'archive', await create('archive'), 'web.tar.gz', packed(pcap, folder));
+    await upload(bucket, 'bare', await create('bare'), createReadStream(pcap));
+    await upload(bucket, 'archive', await create('archive'), packed(pcap, folder));
     const kubeconfig = join(folder, 'kubeconfig');
     writeFileSync(kubeconfig, cluster.kubeconfig());
     const environment = {
@@ -75,23 +77,19 @@ async function captureCreator(server: string): Promise<(name: string) => Promise
   };
 }
 
-/** As the capture program uploads a file; resolves once it is indexed. */
-async function upload(
-  bucket: string,
-  name: string,
-  uid: string,
-  file: string,
-  body: Readable,
-): Promise<void> {
+/** As reconcile announces a file and the capture program uploads it; resolves once it is indexed. */
+async function upload(bucket: string, name: string, uid: string, body: Readable): Promise<void> {
   const objects = createObjects(bucket);
-  const metadata = {
-    [OBJECT_METADATA.cluster]: CLUSTER,
-    [OBJECT_METADATA.namespace]: 'default',
-    [OBJECT_METADATA.name]: name,
-    [OBJECT_METADATA.uid]: uid,
-    [OBJECT_METADATA.node]: 'node-1',
+  const startTime = '2026-01-01T00:00:00Z';
+  const time = timestampName(startTime);
+  const key = `captures/${fileName(name, NODE, startTime)}.tar.gz`; // whatever it is, as the index looks inside
+  const expected: ExpectedFiles = {
+    ...{ version: 1, cluster: CLUSTER, namespace: 'default', name, uid, startTime },
+    nodes: [{ node: NODE, keys: [key] }],
   };
-  await objects.upload(`captures/${name}/${file}`, body, { metadata });
+  await objects.put(expectedKey(INDEX_PREFIX, CLUSTER, uid), JSON.stringify(expected));
+  await objects.put(expectedPointer(INDEX_PREFIX, time, CLUSTER, uid), '');
+  await objects.upload(key, body);
   const indexed = async () =>
     (await captureCatalog(objects, INDEX_PREFIX, { cluster: CLUSTER, uid })).indexed.length > 0;
   while (!(await indexed())) await delay(100);

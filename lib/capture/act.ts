@@ -97,7 +97,7 @@ async function snapshot(moment: 'start' | 'end', capture: Capture, effects: Effe
   }
 }
 
-/** Of use only for files that do not say whose they are. */
+/** The capture goes on without it, too: its files are indexed once the index is told of them at the end. */
 async function expect(frozen: Frozen, capture: Capture, effects: Effects) {
   const { objects, indexPrefix, cluster, warn } = effects;
   try {

@@ -1,4 +1,4 @@
-import { type ExpectedFiles, expectedKey, expectedPointer } from '../storage/expected.ts';
+import { archiveKey, type ExpectedFiles, expectedKey, expectedPointer } from '../storage/expected.ts';
 import type { Objects } from '../storage/objects.ts';
 import type { Frozen } from './frozen.ts';
 import { fileName, timestampName } from './names.ts';
@@ -13,12 +13,8 @@ export function uploadsTo(bucket: string, { outputConfiguration: { s3Upload } }:
 export function expectedKeys(capture: Capture, spec: CaptureSpec, node: string, startTime: string): string[] {
   const path = spec.outputConfiguration.s3Upload?.path ?? '';
   const file = `${fileName(capture.metadata.name, node, startTime)}.tar.gz`;
-  const prefix = path.split('/').filter(Boolean).join('/');
-  const join = (...parts: string[]) => parts.filter(part => part !== '').join('/');
-  return [
-    join(prefix, file),
-    path.startsWith('/') || path === '' ? `/${join(prefix, 'tmp', file)}` : join(prefix, 'tmp', file),
-  ];
+  const isAbsolute = path === '' || path.startsWith('/');
+  return [archiveKey(path, file), `${isAbsolute ? '/' : ''}${archiveKey(`${path}/tmp`, file)}`];
 }
 
 /** Tells the index which files of its bucket are this Capture's. What was told before stays as it is. */

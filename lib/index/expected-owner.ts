@@ -1,9 +1,9 @@
 import { ExpectedFiles, expectedKey, parseExpectedPointer, pointersTo } from '../storage/expected.ts';
 import type { ObjectHead, Objects } from '../storage/objects.ts';
-import type { Origin } from './store/manifest.ts';
+import { OBJECT_METADATA } from '../storage/report.ts';
 
 /** Whose a file is. */
-export type Owner = Pick<Origin, 'cluster' | 'uid' | 'namespace' | 'name' | 'node'>;
+export type Owner = Pick<ExpectedFiles, 'cluster' | 'uid' | 'namespace' | 'name'> & { node: string };
 
 export async function loadExpected(
   objects: Objects,
@@ -15,7 +15,10 @@ export async function loadExpected(
   return body && ExpectedFiles.parse(JSON.parse(new TextDecoder().decode(body)));
 }
 
-/** The Capture that awaits a file of this name; undefined when none does, or more than one. */
+/**
+ * The Capture that awaits a file at this key; undefined when none does. Of several it is the one that the file says it
+ * belongs to: metadata alone proves nothing, as whoever can upload can write it.
+ */
 export async function expectedOwner(
   objects: Objects,
   prefix: string,
@@ -24,10 +27,12 @@ export async function expectedOwner(
 ): Promise<Owner | undefined> {
   const pointers = pointersTo(prefix, key);
   if (pointers === undefined) return undefined;
+  const said = head.metadata[OBJECT_METADATA.uid];
   const owners: Owner[] = [];
   for await (const pointer of objects.list(pointers)) {
     const capture = parseExpectedPointer(pointer.key);
-    const expected = capture && (await loadExpected(objects, prefix, capture.cluster, capture.uid));
+    if (!capture || (said !== undefined && said !== capture.uid)) continue;
+    const expected = await loadExpected(objects, prefix, capture.cluster, capture.uid);
     const owner = expected && ownerAmong(expected, key, head);
     if (owner) owners.push(owner);
   }

@@ -1,7 +1,6 @@
 import type { Bus } from '../hints/bus.ts';
 import { CaptureError } from '../pcap/errors.ts';
 import type { ObjectHead, Objects } from '../storage/objects.ts';
-import { OBJECT_METADATA } from '../storage/report.ts';
 import { parseSnapshotKey } from '../storage/snapshot.ts';
 import { expectedOwner, loadExpected, type Owner } from './expected-owner.ts';
 import { ClusterIdentity } from './identity/cluster-identity.ts';
@@ -44,25 +43,12 @@ async function created({ key, version, sequencer }: ObjectEvent, parts: IndexerP
     parts.log('info', 'object is gone', { key });
     return;
   }
-  const owner = ownOwner(head) ?? (await expectedOwner(objects, config.indexPrefix, key, head));
-  if (owner?.uid === undefined || !config.clusters.includes(owner.cluster)) {
+  const owner = await expectedOwner(objects, config.indexPrefix, key, head);
+  if (!owner || !config.clusters.includes(owner.cluster)) {
     parts.log('info', 'not the file of a Capture', { key });
     return;
   }
   await index(originOf(owner, key, head, version, config.bucket), sequencer, parts);
-}
-
-/** Whose a file says itself that it is. */
-function ownOwner({ metadata }: ObjectHead): Owner | undefined {
-  const cluster = metadata[OBJECT_METADATA.cluster];
-  if (cluster === undefined) return undefined;
-  return {
-    cluster,
-    ...optional('uid', metadata[OBJECT_METADATA.uid]),
-    ...optional('namespace', metadata[OBJECT_METADATA.namespace]),
-    ...optional('name', metadata[OBJECT_METADATA.name]),
-    ...optional('node', metadata[OBJECT_METADATA.node]),
-  };
 }
 
 function originOf(
@@ -72,11 +58,7 @@ function originOf(
   version: string | undefined,
   bucket: string,
 ): Origin {
-  return { bucket, key, etag, size, ...owner, ...optional('version', version) };
-}
-
-function optional<K extends string>(name: K, value: string | undefined): { [key in K]?: string } {
-  return (value === undefined ? {} : { [name]: value }) as { [key in K]?: string };
+  return { bucket, key, etag, size, ...owner, ...(version !== undefined && { version }) };
 }
 
 /** Indexes a version of a file and tells of it; both may be repeated. */
@@ -178,8 +160,7 @@ async function indexExpected(
     if (keys.some(key => indexed.has(objectId(config.bucket, key)))) continue;
     for (const key of keys) {
       const head = await objects.head(key);
-      // One that says whose it is has been indexed, or will be, by its own event.
-      if (head === undefined || ownOwner(head)) continue;
+      if (head === undefined) continue;
       const owner = await expectedOwner(objects, config.indexPrefix, key, head);
       if (owner?.uid !== uid) continue;
       await index(originOf(owner, key, head, head.version, config.bucket), BEFORE_ALL, parts);

@@ -1,8 +1,8 @@
 import * as z from 'zod';
 
 /**
- * The files that a Capture's nodes are to upload to the bucket of the index, written by reconcile: whose a file is when
- * it does not say so itself, as those of Retina's stock image do not. Stored as JSON at {@link expectedKey}.
+ * The files that a Capture's nodes are to upload to the bucket of the index, written by reconcile: this tells whose a file
+ * is. Stored as JSON at {@link expectedKey}.
  */
 export const ExpectedFiles = z.object({
   version: z.literal(1),
@@ -14,6 +14,11 @@ export const ExpectedFiles = z.object({
   nodes: z.array(z.object({ node: z.string(), keys: z.array(z.string()) })), // each has one file, at one of the keys
 });
 export type ExpectedFiles = z.infer<typeof ExpectedFiles>;
+
+/** `<path>/<file>`, without a leading slash, empty segments or ".": where our capture program puts a node's archive. */
+export function archiveKey(path: string, file: string): string {
+  return [...path.split('/').filter(segment => segment !== '' && segment !== '.'), file].join('/');
+}
 
 /** Where they lie, below the index prefix ("index/"). */
 export function expectedKey(prefix: string, cluster: string, captureUid: string): string {

@@ -26,7 +26,7 @@ export const Report = z.object({
 
 export type Report = z.infer<typeof Report>;
 
-/** User metadata of an uploaded archive (x-amz-meta-…): whose file it is, since names cannot be split. */
+/** User metadata of an uploaded archive (x-amz-meta-…): whose file it says it is, since names cannot be split. */
 export const OBJECT_METADATA = {
   cluster: 'capture-cluster',
   namespace: 'capture-namespace',

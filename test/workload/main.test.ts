@@ -362,8 +362,8 @@ describe('failures', () => {
     const script = `#!/bin/sh
 case "$*" in *-d*) exit 0;; esac
 cat ${box.path('/pcap')} >"$2"
-echo 'tcpdump: listening on lo, link-type EN10MB (Ethernet), snapshot length 262144 bytes' >&2
 trap 'echo "5 packets captured" >&2; exit 0' TERM
+echo 'tcpdump: listening on lo, link-type EN10MB (Ethernet), snapshot length 262144 bytes' >&2
 while :; do sleep 0.1; done
 `;
     writeFileSync(join(bin, 'tcpdump'), script, { mode: 0o755 });

@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { S3ClientConfig } from '@aws-sdk/client-s3';
+import { archiveKey } from '../../lib/storage/expected.ts';
 import type { S3Target } from '../env.ts';
 import { CaptureError, errorCode } from '../errors.ts';
 import type { Output } from './output.ts';
@@ -23,7 +24,9 @@ export async function openS3(
   metadata: Record<string, string>,
   secret: string,
 ): Promise<Output> {
-  objectKey(target.path, ''); // refuses a path that climbs
+  if (target.path.split('/').includes('..')) {
+    throw new CaptureError(`S3Upload: the path "${target.path}" must not contain ".."`);
+  }
   const config = await clientConfig(target, secret);
   // The SDK takes longer to load than tcpdump to start: it loads while packets are captured.
   const sdk = Promise.all([import('@aws-sdk/client-s3'), import('@aws-sdk/lib-storage')]);
@@ -31,7 +34,7 @@ export async function openS3(
     type: 'S3Upload',
     async store(archive, name, size) {
       const [{ S3Client }, { Upload }] = await sdk;
-      const key = objectKey(target.path, name);
+      const key = archiveKey(target.path, name);
       const client = new S3Client(config);
       try {
         const upload = new Upload({
@@ -55,17 +58,6 @@ export async function openS3(
       }
     },
   };
-}
-
-/**
- * `<path>/<name>` without a leading slash, empty segments or ".".
- *
- * @throws CaptureError when the path climbs
- */
-export function objectKey(path: string, name: string): string {
-  const segments = path.split('/').filter(segment => segment !== '' && segment !== '.');
-  if (segments.includes('..')) throw new CaptureError(`S3Upload: the path "${path}" must not contain ".."`);
-  return [...segments, name].join('/');
 }
 
 async function clientConfig({ endpoint, region }: S3Target, secret: string): Promise<S3ClientConfig> {

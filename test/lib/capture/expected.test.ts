@@ -50,6 +50,7 @@ it.each([
 it.each([
   ['', ['demo-n-20260102030405UTC.tar.gz', '/tmp/demo-n-20260102030405UTC.tar.gz']],
   ['/a/', ['a/demo-n-20260102030405UTC.tar.gz', '/a/tmp/demo-n-20260102030405UTC.tar.gz']],
+  ['./a//b/', ['a/b/demo-n-20260102030405UTC.tar.gz', 'a/b/tmp/demo-n-20260102030405UTC.tar.gz']],
   ['a', ['a/demo-n-20260102030405UTC.tar.gz', 'a/tmp/demo-n-20260102030405UTC.tar.gz']],
 ])('knows where either program puts a file under the path %j', (path, keys) => {
   const spec = frozenOf(output({ bucket: 'captures', path }), []).spec;

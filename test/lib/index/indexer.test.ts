@@ -8,24 +8,34 @@ import { parseExpression } from '../../../lib/index/cut/expression/parse.ts';
 import { createIndexer } from '../../../lib/index/indexer.ts';
 import { captureCatalog, captureUids, tableFiles, wholeCatalog } from '../../../lib/index/query/catalog.ts';
 import { type Row, readRows } from '../../../lib/index/query/rows.ts';
+import { type ExpectedFiles, expectedKey, expectedPointer } from '../../../lib/storage/expected.ts';
 import { type IdentitySnapshot, snapshotKey } from '../../../lib/storage/snapshot.ts';
 import { shared } from '../../shared.ts';
 import { MemoryObjects } from './memory-objects.ts';
 
 const KEY = 'retina/captures/demo-node-1-20261122100000UTC.tar.gz';
-const OWNER = {
-  'capture-cluster': 'prod',
-  'capture-namespace': 'shop',
-  'capture-name': 'demo',
-  'capture-uid': 'b1946ac9-2a5c-4f0e-9d8c-000000000001',
-  'capture-node': 'node-1',
-};
-const UID = OWNER['capture-uid'];
+const UID = 'b1946ac9-2a5c-4f0e-9d8c-000000000001';
 const example = readFileSync(shared('data/captures/02_example.pcap')); // 136 flows, 4,631 packets
 const wikipedia = readFileSync(shared('data/captures/01_wikipedia.pcap')); // 34 flows, 136 packets
 
+/** Tells the index whose file it is, as reconcile does. */
+function expectFile(objects: MemoryObjects, key: string, cluster = 'prod'): void {
+  const expected: ExpectedFiles = {
+    version: 1,
+    cluster,
+    namespace: 'shop',
+    name: 'demo',
+    uid: UID,
+    startTime: '2026-11-22T10:00:00Z',
+    nodes: [{ node: 'node-1', keys: [key] }],
+  };
+  objects.place(expectedKey('index/', cluster, UID), Buffer.from(JSON.stringify(expected)));
+  objects.place(expectedPointer('index/', '20261122100000UTC', cluster, UID), Buffer.alloc(0));
+}
+
 function setup() {
   const objects = new MemoryObjects();
+  expectFile(objects, KEY);
   const sent: BusEvent[] = [];
   const logged: string[] = [];
   const index = createIndexer({
@@ -79,7 +89,7 @@ async function expectNoStray(objects: MemoryObjects): Promise<void> {
 describe('indexing what lands in the bucket', () => {
   it('makes tables in partitions, finds them by Capture, and tells the bus', async () => {
     const { objects, sent, index } = setup();
-    objects.place(KEY, example, OWNER);
+    objects.place(KEY, example);
     await index(event('00A1'));
 
     const keys = objects.keys('index/table=conn/');
@@ -120,7 +130,7 @@ describe('indexing what lands in the bucket', () => {
 
   it('changes nothing when an event is repeated, and tells the same facts under the same ids', async () => {
     const { objects, sent, index } = setup();
-    objects.place(KEY, example, OWNER);
+    objects.place(KEY, example);
     await index(event('00A1'));
     const before = new Map(objects.stored);
     const first = sent.splice(0);
@@ -131,9 +141,9 @@ describe('indexing what lands in the bucket', () => {
 
   it('replaces the rows of a replaced file, and an overtaken event changes nothing', async () => {
     const { objects, sent, logged, index } = setup();
-    objects.place(KEY, example, OWNER);
+    objects.place(KEY, example);
     await index(event('00A1'));
-    objects.place(KEY, wikipedia, OWNER);
+    objects.place(KEY, wikipedia);
     await index(event('00A2'));
     expect(await rowsOf(objects, 'conn')).toHaveLength(34);
     await expectNoStray(objects);
@@ -146,13 +156,13 @@ describe('indexing what lands in the bucket', () => {
 
   it('takes out the rows of a deleted file, and of one that was replaced by what is no capture', async () => {
     const { objects, logged, index } = setup();
-    objects.place(KEY, example, OWNER);
+    objects.place(KEY, example);
     await index(event('00A1'));
-    objects.place(KEY, Buffer.from('hello, world'), OWNER);
+    objects.place(KEY, Buffer.from('hello, world'));
     await index(event('00A2'));
     expect(logged.at(-1)).toBe('not a capture');
     expect(objects.keys('index/table=')).toEqual([]);
-    objects.place(KEY, example, OWNER);
+    objects.place(KEY, example);
     await index(event('00A3'));
     expect(await rowsOf(objects, 'conn')).toHaveLength(136);
     objects.stored.delete(KEY);
@@ -169,7 +179,7 @@ describe('indexing what lands in the bucket', () => {
         fc.boolean(),
         async (order, gone) => {
           const { objects, index } = setup();
-          if (!gone) objects.place(KEY, wikipedia, OWNER); // by now it is what the last event left
+          if (!gone) objects.place(KEY, wikipedia); // by now it is what the last event left
           for (const sequencer of order) {
             await index(event(sequencer, gone && sequencer === '00A3' ? 'Deleted' : 'Created'));
           }
@@ -183,7 +193,7 @@ describe('indexing what lands in the bucket', () => {
 
   it('ends in the same place when two versions are indexed at the same time', async () => {
     const { objects, index } = setup();
-    objects.place(KEY, wikipedia, OWNER);
+    objects.place(KEY, wikipedia);
     const tries = async (body: string) => {
       for (let i = 0; i < 5; i++) {
         const failed = await index(body).then(
@@ -204,9 +214,9 @@ describe('indexing what lands in the bucket', () => {
     let moments = 0;
     for (let crash = 0; ; crash++) {
       const { objects, index } = setup();
-      objects.place(KEY, example, OWNER);
+      objects.place(KEY, example);
       await index(event('00A1'));
-      objects.place(KEY, wikipedia, OWNER);
+      objects.place(KEY, wikipedia);
       let count = 0;
       const tick = () => {
         if (count++ === crash) throw new Crash();
@@ -247,7 +257,7 @@ describe('indexing what lands in the bucket', () => {
     ['something that is not JSON', 'hello'],
   ])('ignores %s', async (_, body) => {
     const { objects, sent, index } = setup();
-    objects.place(KEY, example, OWNER);
+    objects.place(KEY, example);
     objects.place('somebody/notes.txt', Buffer.from('hello'));
     const before = new Map(objects.stored);
     await index(body);
@@ -257,16 +267,38 @@ describe('indexing what lands in the bucket', () => {
 
   it('ignores the file of a cluster that is not ours', async () => {
     const { objects, index } = setup();
-    objects.place(KEY, example, { ...OWNER, 'capture-cluster': '../../elsewhere' });
+    objects.stored.clear();
+    expectFile(objects, KEY, '../../elsewhere');
+    objects.place(KEY, example);
+    const before = objects.keys();
     await index(event('00A1'));
-    expect(objects.keys()).toEqual([KEY]);
+    expect(objects.keys()).toEqual(before);
   });
 
-  it.each(['retina/a b+c%2Bd/é&?.tar.gz', '../../up.tar.gz', `${'k'.repeat(1017)}.tar.gz`])(
+  it('ignores a file that nobody awaits, whatever it says of itself', async () => {
+    const { objects, index } = setup();
+    const key = KEY.replace('node-1', 'node-2');
+    objects.place(key, example, { 'capture-cluster': 'prod', 'capture-uid': UID, 'capture-node': 'node-1' });
+    const before = objects.keys();
+    await index(event('00A1', 'Created', key));
+    expect(objects.keys()).toEqual(before);
+  });
+
+  it('ignores a file that says it is another’s', async () => {
+    const { objects, index } = setup();
+    objects.place(KEY, example, { 'capture-cluster': 'prod', 'capture-uid': '../../../x' });
+    const before = objects.keys();
+    await index(event('00A1'));
+    expect(objects.keys()).toEqual(before);
+  });
+
+  it.each(['retina/a b+c%2Bd/é&?', '../../up', 'k'.repeat(990)])(
     'takes the key %s as it is, and never leaves the prefix of the index',
-    async key => {
+    async name => {
       const { objects, index } = setup();
-      objects.place(key, wikipedia, { ...OWNER, 'capture-uid': '../../../x', 'capture-name': '..' });
+      const key = `${name}-20261122100000UTC.tar.gz`;
+      expectFile(objects, key);
+      objects.place(key, wikipedia);
       await index(event('00A1', 'Created', key));
       expect(await rowsOf(objects, 'capture')).toMatchObject([{ object_key: key }]);
       for (const made of objects.keys().filter(made => made !== key)) {
@@ -279,7 +311,7 @@ describe('indexing what lands in the bucket', () => {
     const { objects, index } = setup();
     const noise = randomBytes(3_000_000); // so that the archive has more than one block of each kind
     const padded = Buffer.concat([example, ...Array.from({ length: 50 }, (_, i) => noisePacket(noise, i))]);
-    objects.place(KEY, gzipSync(padded), OWNER);
+    objects.place(KEY, gzipSync(padded));
     await index(event('00A1'));
     expect(objects.keys('index/archive/')).toHaveLength(1);
     const catalog = await wholeCatalog(objects, 'index/');
@@ -297,14 +329,14 @@ describe('indexing what lands in the bucket', () => {
     for await (const part of content) bytes += part.length;
     expect(bytes).toBeGreaterThan(138 * 60);
 
-    objects.place(KEY, wikipedia, OWNER);
+    objects.place(KEY, wikipedia);
     await index(event('00A2'));
     expect(objects.keys('index/archive/')).toEqual([]);
   });
 
   it('reads a file again when the snapshot of the end, which comes later, shows that an address changed hands', async () => {
     const { objects, sent, index } = setup();
-    objects.place(KEY, example, OWNER);
+    objects.place(KEY, example);
     const pod = (name: string, started: string) => ({
       namespace: 'shop',
       name,

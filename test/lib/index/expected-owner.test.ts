@@ -146,17 +146,25 @@ describe('a file that does not say whose it is', () => {
   });
 });
 
-it('leaves a file that says whose it is to its own event', async () => {
-  const { objects, start, end, index, origins } = setup();
-  const key = 'captures/demo-node-1-20260102030405UTC.tar.gz';
-  objects.place(key, file, {
-    [OBJECT_METADATA.cluster]: 'prod',
-    [OBJECT_METADATA.uid]: 'u-9',
-    [OBJECT_METADATA.node]: 'node-9',
+describe('a file that says whose it is', () => {
+  const key = 'captures/demo-node-1-20260102030405UTC.tar.gz'; // where our program puts it
+  const said = (uid: string) => ({ [OBJECT_METADATA.cluster]: 'prod', [OBJECT_METADATA.uid]: uid });
+
+  it('is that of the one which it names, when two Captures await it', async () => {
+    const { objects, index, start, origins } = setup();
+    await start('u-1');
+    await start('u-2');
+    objects.place(key, file, said('u-2'));
+    await index(event(key));
+    expect(await origins()).toEqual([['u-2', 'node-1', key]]);
   });
-  await start();
-  await end();
-  expect(await origins()).toEqual([]);
-  await index(event(key));
-  expect(await origins()).toEqual([['u-9', 'node-9', key]]);
+
+  it('is nobody’s when the one that it names does not await it', async () => {
+    const { objects, index, start, end, origins } = setup();
+    await start();
+    objects.place(key, file, said('u-9'));
+    await index(event(key));
+    await end();
+    expect(await origins()).toEqual([]);
+  });
 });
