@@ -30,7 +30,7 @@ async function* inflateMembers(
     for await (const { offset, bytes, isHeader } of split(chunks)) {
       const length = inflater.total - (member?.inflated ?? 0);
       const isShort = offset - (member?.compressed ?? 0) <= MEMBER_BYTES && length <= MEMBER_OUTPUT_BYTES;
-      // Else the header is data, as it may be captured gzip.
+      // Else the header is data, as it may be captured gzip, or another program wrote a member in between.
       if (isHeader && isShort && length === last) {
         member = { compressed: offset, inflated: inflater.total };
         onMember(offset, inflater.total);
@@ -68,6 +68,8 @@ export class BlockingInflater {
   /** Bytes inflated so far. */
   total = 0;
   #failure: string | undefined;
+  /** What follows is no member: zeros, as some pad their files with. */
+  #isOver = false;
 
   private constructor(stream: Gunzip, handle: Handle, state: Uint32Array) {
     this.#stream = stream;
@@ -106,12 +108,14 @@ export class BlockingInflater {
 
   /** Whether it filled the output, so that there may be more. */
   #write(flush: number, input: Uint8Array, at: number): boolean {
+    if (this.#isOver) return false;
     const room = this.#output.length - this.#filled;
     this.#handle.writeSync(flush, input, at, input.length - at, this.#output, this.#filled, room);
     if (this.#failure !== undefined) return false;
     const left = this.#state[0]!;
     this.#filled += room - left;
     this.total += room - left;
+    this.#isOver = left > 0 && this.#state[1]! > 0;
     return left === 0;
   }
 

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { constants, type Gunzip, gzipSync } from 'node:zlib';
+import fc from 'fast-check';
 import { BlockingInflater, gunzipBlocking } from '../../../../lib/pcap/container/gunzip-blocking.ts';
 import { gunzip } from '../../../../lib/pcap/container/gzip.ts';
 import { TruncatedArchive } from '../../../../lib/pcap/container/truncated.ts';
@@ -10,31 +11,33 @@ const CHUNK_BYTES = 1 << 16;
 /** Uncompressed, so that what the text holds is found in the member. */
 const stored = (bytes: Buffer) => gzipSync(bytes, { level: constants.Z_NO_COMPRESSION });
 
+async function readAll(inflate: typeof gunzip, file: Buffer, chunkBytes = CHUNK_BYTES) {
+  const members: [compressed: number, inflated: number][] = [];
+  const parts: Buffer[] = [];
+  const chunks = (async function* () {
+    for (let at = 0; at < file.length; at += chunkBytes) yield file.subarray(at, at + chunkBytes);
+  })();
+  let failure: unknown;
+  try {
+    for await (const part of inflate(chunks, (...place) => members.push(place))) {
+      parts.push(Buffer.from(part)); // it may be overwritten
+    }
+  } catch (error) {
+    failure = error;
+  }
+  return {
+    members,
+    content: Buffer.concat(parts),
+    largest: Math.max(...parts.map(p => p.length)),
+    failure,
+  };
+}
+
 describe.each([
   ['with events', gunzip],
   ['blocking', gunzipBlocking],
 ])('gzip, %s', (_way, inflate) => {
-  async function read(file: Buffer, chunkBytes = CHUNK_BYTES) {
-    const members: [compressed: number, inflated: number][] = [];
-    const parts: Buffer[] = [];
-    const chunks = (async function* () {
-      for (let at = 0; at < file.length; at += chunkBytes) yield file.subarray(at, at + chunkBytes);
-    })();
-    let failure: unknown;
-    try {
-      for await (const part of inflate(chunks, (...place) => members.push(place))) {
-        parts.push(Buffer.from(part)); // it may be overwritten
-      }
-    } catch (error) {
-      failure = error;
-    }
-    return {
-      members,
-      content: Buffer.concat(parts),
-      largest: Math.max(...parts.map(p => p.length)),
-      failure,
-    };
-  }
+  const read = (file: Buffer, chunkBytes?: number) => readAll(inflate, file, chunkBytes);
 
   describe.each([1, 7, 9, 10, 11, 64, 1 << 20])('in chunks of %i bytes', chunkBytes => {
     it.each([
@@ -108,6 +111,40 @@ describe.each([
     packed[packed.length - 8]! ^= 1;
     expect((await read(packed)).failure).toEqual(new TruncatedArchive('gzip: incorrect data check'));
   });
+});
+
+it('comes to the same both ways, whatever the file holds', async () => {
+  const member = fc
+    .tuple(fc.uint8Array({ maxLength: 300 }), fc.nat({ max: 3 }))
+    .map(([bytes, times]) => gzipSync(Buffer.concat(Array.from({ length: times * 100 + 1 }, () => bytes))));
+  const damage = fc.record({ at: fc.nat(), byte: fc.nat({ max: 255 }) });
+  await fc.assert(
+    fc.asyncProperty(
+      fc.array(member, { minLength: 1, maxLength: 6 }),
+      fc.array(damage, { maxLength: 2 }),
+      fc.constantFrom(Buffer.alloc(0), Buffer.alloc(30), HEADER, Buffer.from('no gzip')),
+      fc.integer({ min: 1, max: 400 }),
+      fc.nat({ max: 40 }),
+      async (members, damages, behind, chunkBytes, missing) => {
+        const file = Buffer.concat([...members, behind]);
+        for (const { at, byte } of damages) file[at % file.length] = byte;
+        const cut = file.subarray(0, Math.max(1, file.length - missing));
+        const [one, other] = [
+          await readAll(gunzip, cut, chunkBytes),
+          await readAll(gunzipBlocking, cut, chunkBytes),
+        ];
+        expect(other.failure === undefined).toBe(one.failure === undefined);
+        const length = Math.min(one.content.length, other.content.length);
+        expect(other.content.subarray(0, length).equals(one.content.subarray(0, length))).toBe(true);
+        if (one.failure !== undefined) return;
+        expect(other.content.length).toBe(one.content.length);
+        // Blocking, no members are told from where another program wrote one in between.
+        expect(one.members).toEqual(expect.arrayContaining(other.members));
+        if (damages.length === 0) expect(other.members).toEqual(one.members);
+      },
+    ),
+    { numRuns: 400 },
+  );
 });
 
 it('leaves a stream alone that is made in a way it does not know', () => {
