@@ -23,11 +23,8 @@ export interface CaptureSource {
 /** Stays in the second level cache between the copy out of the page cache and the parsing. */
 const CHUNK_BYTES = 1 << 18;
 
-/**
- * A file on this machine, read with large blocking reads: twice as fast as a stream of Node. `chunkBytes` are read at a
- * time.
- */
-export function fileSource(path: string, chunkBytes = CHUNK_BYTES): CaptureSource {
+/** A file on this machine. */
+export function fileSource(path: string): CaptureSource {
   const descriptor = open(path);
   const found = fstatSync(descriptor);
   closeSync(descriptor);
@@ -37,8 +34,36 @@ export function fileSource(path: string, chunkBytes = CHUNK_BYTES): CaptureSourc
     size,
     path,
     isLasting: found.isFile(),
-    stream: () => readFile(path, chunkBytes),
+    stream: () => readFrom(path, 0),
   };
+}
+
+/** The first bytes of a file, at most `length`. */
+export function readHead(path: string, length: number): Uint8Array {
+  const head = new Uint8Array(length);
+  const descriptor = open(path);
+  try {
+    return head.subarray(0, readSync(descriptor, head));
+  } finally {
+    closeSync(descriptor);
+  }
+}
+
+/** The bytes of a file from a place on, by large blocking reads: twice as fast as a stream of Node. */
+export async function* readFrom(path: string, start: number): AsyncGenerator<Uint8Array> {
+  const descriptor = open(path);
+  try {
+    const buffer = new Uint8Array(CHUNK_BYTES);
+    let position = start === 0 ? null : start; // null: where the last read ended, as a pipe has no places
+    for (;;) {
+      const length = readSync(descriptor, buffer, 0, CHUNK_BYTES, position);
+      if (length === 0) return;
+      if (position !== null) position += length;
+      yield length === CHUNK_BYTES ? buffer : buffer.subarray(0, length);
+    }
+  } finally {
+    closeSync(descriptor);
+  }
 }
 
 function open(path: string): number {
@@ -46,20 +71,6 @@ function open(path: string): number {
     return openSync(path, 'r');
   } catch (cause) {
     throw new CaptureError(`${path} cannot be opened`, { cause });
-  }
-}
-
-async function* readFile(path: string, chunkBytes: number): AsyncGenerator<Uint8Array> {
-  const descriptor = open(path);
-  try {
-    const buffer = new Uint8Array(chunkBytes);
-    for (;;) {
-      const length = readSync(descriptor, buffer, 0, chunkBytes, null);
-      if (length === 0) return;
-      yield length === chunkBytes ? buffer : buffer.subarray(0, length);
-    }
-  } finally {
-    closeSync(descriptor);
   }
 }
 

@@ -1,24 +1,39 @@
+import { tooLarge } from '../../pcap/container/meter.ts';
+import { inflateOutermost } from '../../pcap/container/open.ts';
 import { TruncatedArchive } from '../../pcap/container/truncated.ts';
+import { DEFAULT_LIMITS } from '../../pcap/limits.ts';
 import type { GzipMembers } from '../engine/member-order.ts';
-import type { CaptureSource } from '../engine/source.ts';
+import { type CaptureSource, readFrom } from '../engine/source.ts';
 import type { Inflated, InflaterNews } from './messages.ts';
 import { PipeReader } from './pipe.ts';
 
-/** A compressed file that another thread inflates; this way it can be read once, and waiting for it blocks. */
+/** A compressed file that other threads inflate; this way it can be read once, and waiting for it blocks. */
 export class InflatedSource implements CaptureSource {
   readonly isInflated = true;
   readonly isLasting = true; // the file is, for who asks once more
   readonly name: string;
   readonly identity: string;
-  readonly #pipe: PipeReader<InflaterNews>;
+  readonly #path: string;
+  readonly #pipes: PipeReader<InflaterNews>[];
   readonly #consumed: BigInt64Array;
   readonly #gzip: GzipMembers = { compressed: [], inflated: [] };
   #failure: string | undefined;
+  /** Where the parts that were read end in the file. */
+  #position = 0;
+  #inflated = 0;
+  /** Of the inflated bytes, where the part begins. */
+  #partStart = 0;
 
-  constructor(name: string, identity: string | undefined, { pipe, consumed }: Inflated) {
+  constructor(
+    path: string,
+    name: string,
+    identity: string | undefined,
+    { pipes, consumed }: Pick<Inflated, 'pipes' | 'consumed'>,
+  ) {
+    this.#path = path;
     this.name = name;
     this.identity = identity ?? name;
-    this.#pipe = new PipeReader(pipe, news => this.#note(news));
+    this.#pipes = pipes.map(pipe => new PipeReader(pipe));
     this.#consumed = new BigInt64Array(consumed);
   }
 
@@ -28,21 +43,50 @@ export class InflatedSource implements CaptureSource {
   }
 
   async *stream(): AsyncGenerator<Uint8Array> {
-    for (let piece = this.#pipe.read(); piece !== undefined; piece = this.#pipe.read()) yield piece;
+    for (let turn = 0; yield* this.#readPart(turn); turn++);
     if (this.#failure !== undefined) throw new TruncatedArchive(this.#failure);
+    // The parts do not fit together: a member was damaged, or long, or looked like two.
+    if (this.#position !== Infinity) yield* this.#readRest();
   }
 
-  /** Of all members that were read from, and perhaps some more. Ends the reading. */
-  get gzip(): GzipMembers {
-    this.#pipe.hear();
-    return this.#gzip;
+  /** The part whose turn it is; false when none follows, or another than should. */
+  *#readPart(turn: number): Generator<Uint8Array, boolean> {
+    const pipe = this.#pipes[turn % this.#pipes.length]!;
+    for (let read = pipe.read(); read !== undefined; read = pipe.read()) {
+      if ('piece' in read) {
+        this.#inflated += read.piece.length;
+        if (this.#inflated > DEFAULT_LIMITS.inflatedBytes) throw tooLarge(DEFAULT_LIMITS.inflatedBytes);
+        yield read.piece;
+      } else if (read.news.kind === 'end') {
+        this.#position = read.news.at ?? this.#position;
+        return true;
+      } else if (read.news.kind === 'begin' && read.news.at !== this.#position) return false;
+      else this.#note(read.news);
+    }
+    return false;
   }
 
   #note(news: InflaterNews): void {
     if (news.kind === 'failure') this.#failure = news.message;
-    else {
-      this.#gzip.compressed.push(news.compressed);
-      this.#gzip.inflated.push(news.inflated);
-    }
+    if (news.kind === 'begin') this.#partStart = this.#inflated;
+    if (news.kind === 'member') this.#addMember(news.compressed, this.#partStart + news.inflated);
+  }
+
+  #addMember(compressed: number, inflated: number): void {
+    this.#gzip.compressed.push(compressed);
+    this.#gzip.inflated.push(inflated);
+  }
+
+  /** Inflates what follows the parts that were read. */
+  async *#readRest(): AsyncGenerator<Uint8Array> {
+    const [position, inflated] = [this.#position, this.#inflated];
+    yield* inflateOutermost(readFrom(this.#path, position), DEFAULT_LIMITS, (at, content) =>
+      this.#addMember(position + at, inflated + content),
+    );
+  }
+
+  /** Of all members that were read from. */
+  get gzip(): GzipMembers {
+    return this.#gzip;
   }
 }

@@ -1,31 +1,49 @@
 /** Runs as a worker thread: inflates a compressed file on this machine, ahead of the thread that reads the capture. */
+import { statSync } from 'node:fs';
 import { workerData } from 'node:worker_threads';
+import type { Chunks } from '../../pcap/chunks.ts';
+import { inflateParts } from '../../pcap/container/gzip-parts.ts';
 import { inflateOutermost } from '../../pcap/container/open.ts';
 import { TruncatedArchive } from '../../pcap/container/truncated.ts';
 import { DEFAULT_LIMITS } from '../../pcap/limits.ts';
-import { fileSource } from '../engine/source.ts';
+import { readFrom, readHead } from '../engine/source.ts';
 import type { InflaterNews, InflaterTask } from './messages.ts';
 import { PipeWriter } from './pipe.ts';
 
-/** Read at a time: zlib works on so much without asking for more. */
-const INPUT_BYTES = 1 << 21;
+/** Enough for the header of a gzip member. */
+const HEAD_BYTES = 64;
 
-const { path, pipe: end, consumed }: InflaterTask = workerData;
+const { path, pipe: end, consumed, share, shares }: InflaterTask = workerData;
 const pipe = new PipeWriter<InflaterNews>(end);
 const count = new BigInt64Array(consumed);
 
-async function* counted(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
-  for await (const chunk of chunks) {
-    count[0] = count[0]! + BigInt(chunk.length);
+async function* read(from: number): AsyncGenerator<Uint8Array> {
+  for await (const chunk of readFrom(path, from)) {
+    Atomics.add(count, 0, BigInt(chunk.length));
     yield chunk;
   }
 }
 
+const member = (compressed: number, inflated: number) => pipe.tell({ kind: 'member', compressed, inflated });
+
+async function inflateWhole(content: Chunks): Promise<void> {
+  pipe.tell({ kind: 'begin', at: 0 });
+  for await (const piece of inflateOutermost(content, DEFAULT_LIMITS, member)) pipe.write(piece);
+  pipe.tell({ kind: 'end', at: Infinity });
+}
+
+async function inflateShare(): Promise<void> {
+  const file = { size: statSync(path).size, header: readHead(path, HEAD_BYTES), open: read };
+  await inflateParts(file, share, shares, {
+    begin: at => pipe.tell({ kind: 'begin', at }),
+    member,
+    write: bytes => pipe.write(bytes),
+    end: at => pipe.tell({ kind: 'end', at }),
+  });
+}
+
 try {
-  const onMember = (compressed: number, inflated: number) =>
-    pipe.tell({ kind: 'member', compressed, inflated });
-  const pieces = inflateOutermost(counted(fileSource(path, INPUT_BYTES).stream()), DEFAULT_LIMITS, onMember);
-  for await (const piece of pieces) pipe.write(piece);
+  await (shares === 1 ? inflateWhole(read(0)) : inflateShare());
 } catch (error) {
   if (!(error instanceof TruncatedArchive)) throw error;
   pipe.tell({ kind: 'failure', message: error.message });

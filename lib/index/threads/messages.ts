@@ -18,20 +18,28 @@ export interface ReaderTask {
   inflated: Inflated | undefined;
 }
 
-/** Bytes of a compressed file on their way from the thread that inflates it. */
+/** Bytes of a compressed file on their way from the threads that inflate it, each of them every so many parts. */
 export interface Inflated {
   /** With the bytes come {@link InflaterNews}, each before the bytes that it is about. */
-  pipe: PipeEnd;
+  pipes: PipeEnd[];
   /** One 64-bit number, shared: bytes of the file that were read so far. */
   consumed: SharedArrayBuffer;
 }
 
-export interface InflaterTask extends Inflated {
+export interface InflaterTask {
   path: string;
+  consumed: SharedArrayBuffer;
+  pipe: PipeEnd;
+  /** Which parts it inflates; of one share the whole file is one part. */
+  share: number;
+  shares: number;
 }
 
+/** See PartListener. */
 export type InflaterNews =
-  | { kind: 'member'; compressed: number; inflated: number } // see GzipMembers
+  | { kind: 'begin'; at: number }
+  | { kind: 'member'; compressed: number; inflated: number }
+  | { kind: 'end'; at: number | undefined }
   | { kind: 'failure'; message: string }; // why the file can be inflated no further
 
 /** Additions to what records refer to (see `References`) since the message before. */

@@ -78,50 +78,37 @@ export class PipeWriter<News> {
 /** After which the end is looked for once more. */
 const WAIT_MILLISECONDS = 20;
 
+export type Read<News> = { piece: Uint8Array } | { news: News };
+
 export class PipeReader<News> {
   readonly #port: MessagePort;
   readonly #control: Int32Array;
-  readonly #onNews: (news: News) => void;
   #held: ArrayBuffer | undefined;
 
-  constructor({ port, control }: PipeEnd, onNews: (news: News) => void) {
+  constructor({ port, control }: PipeEnd) {
     this.#port = port;
     this.#control = new Int32Array(control);
-    this.#onNews = onNews;
   }
 
-  /** The next piece, valid until the next call; undefined after the last one. */
-  read(): Uint8Array | undefined {
+  /** The next piece, valid until the next call, or news; undefined after the last of them. */
+  read(): Read<News> | undefined {
     if (this.#held !== undefined) this.#port.postMessage(this.#held, [this.#held]);
     this.#held = undefined;
     for (;;) {
       const written = Atomics.load(this.#control, WRITTEN);
       const isEnded = Atomics.load(this.#control, ENDED) === 1;
-      const piece = this.#receive();
-      if (piece !== undefined) {
-        Atomics.add(this.#control, TAKEN, 1);
-        Atomics.notify(this.#control, TAKEN);
-        return piece;
-      }
-      if (isEnded) return undefined;
+      const read = this.#receive();
+      if (read !== undefined || isEnded) return read;
       Atomics.wait(this.#control, WRITTEN, written, WAIT_MILLISECONDS);
     }
   }
 
-  /** Hears what was told and not yet heard, without waiting. Pieces among it are lost: call it when none is wanted. */
-  hear(): void {
-    while (this.#receive() !== undefined);
-  }
-
-  #receive(): Uint8Array | undefined {
-    for (;;) {
-      const message: Message<News> | undefined = receiveMessageOnPort(this.#port)?.message;
-      if (message === undefined) return undefined;
-      if ('piece' in message) {
-        this.#held = message.piece;
-        return new Uint8Array(message.piece, 0, message.length);
-      }
-      this.#onNews(message.news);
-    }
+  #receive(): Read<News> | undefined {
+    const message: Message<News> | undefined = receiveMessageOnPort(this.#port)?.message;
+    if (message === undefined || 'news' in message) return message;
+    this.#held = message.piece;
+    Atomics.add(this.#control, TAKEN, 1);
+    Atomics.notify(this.#control, TAKEN);
+    return { piece: new Uint8Array(message.piece, 0, message.length) };
   }
 }

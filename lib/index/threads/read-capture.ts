@@ -1,16 +1,17 @@
 import { on } from 'node:events';
-import { closeSync, openSync, readSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { getHeapSpaceStatistics, setFlagsFromString } from 'node:v8';
 import { MessageChannel, Worker } from 'node:worker_threads';
-import { isCompressed } from '../../pcap/container/compressed.ts';
+import { isCompressed, isGzip } from '../../pcap/container/compressed.ts';
+import { MEMBER_BYTES } from '../../pcap/container/gzip-member.ts';
+import { startsWithShortMember } from '../../pcap/container/gzip-pieces.ts';
 import { CaptureError, NotACapture } from '../../pcap/errors.ts';
 import type { IndexedCapture } from '../engine/index-capture.ts';
 import { type MemberOrder, OutOfOrder } from '../engine/member-order.ts';
-import type { CaptureSource } from '../engine/source.ts';
+import { type CaptureSource, readHead } from '../engine/source.ts';
 import type { TableSink } from '../table.ts';
 import { type InflaterTask, makeSlots, type ReaderMessage, type ReaderTask } from './messages.ts';
-import { pipeControl } from './pipe.ts';
+import { type PipeEnd, pipeControl } from './pipe.ts';
 import { ReaderTables } from './reader-tables.ts';
 
 /** Below this a file is read sooner than a thread has started; a compressed one holds several times as much. */
@@ -18,6 +19,9 @@ const WORTH_A_THREAD = 128 * 1024 * 1024;
 const COMPRESSED_WORTH_A_THREAD = 16 * 1024 * 1024;
 /** MiB for new objects, a third of which is used at a time: most of them are dead before it is full. */
 const YOUNG_GENERATION = 24;
+
+/** Reading cannot keep up with more. */
+const MOST_INFLATERS = 3;
 
 const FIRST_YOUNG_GENERATION = 8 * 1024 * 1024; // both of its halves
 
@@ -50,7 +54,7 @@ export async function readCapture(
 }
 
 /**
- * As {@link readCapture}, on a thread whatever the size of the file. A compressed one is inflated on a further thread, once:
+ * As {@link readCapture}, on a thread whatever the size of the file. A compressed one is inflated on further threads, once:
  * not where an `order` asks for several passes.
  */
 export async function readOnThread(
@@ -60,13 +64,13 @@ export async function readOnThread(
   order?: MemberOrder,
 ): Promise<IndexedCapture> {
   const failing = new AbortController();
-  const inflating = !order && startsCompressed(path) ? startInflater(path, failing) : undefined;
+  const inflating = !order && startsCompressed(path) ? startInflaters(path, failing) : undefined;
   const slots = makeSlots(inflating !== undefined);
   const tables = new ReaderTables(sink, slots);
   const task: ReaderTask = { path, name, identity, order, slots, inflated: inflating?.inflated };
   const reader = new Worker(programOf('reader-thread'), {
     workerData: task,
-    transferList: inflating ? [inflating.inflated.pipe.port] : [],
+    transferList: inflating?.inflated.pipes.map(({ port }) => port) ?? [],
     resourceLimits: { maxYoungGenerationSizeMb: YOUNG_GENERATION },
   });
   try {
@@ -96,29 +100,35 @@ export async function readOnThread(
   } catch (error) {
     throw failing.signal.aborted ? failing.signal.reason : error;
   } finally {
-    await Promise.all([reader.terminate(), inflating?.worker.terminate()]);
+    await Promise.all([reader, ...(inflating?.workers ?? [])].map(worker => worker.terminate()));
   }
 }
 
-/** `failing` is aborted should the thread fail: the reader would wait for it for ever. */
-function startInflater(path: string, failing: AbortController) {
-  const { port1, port2 } = new MessageChannel();
-  const control = pipeControl();
+/** `failing` is aborted should a thread fail: the reader would wait for it for ever. */
+function startInflaters(path: string, failing: AbortController) {
   const consumed = new SharedArrayBuffer(8);
-  const task: InflaterTask = { path, consumed, pipe: { control, port: port1 } };
-  const worker = new Worker(programOf('inflater-thread'), { workerData: task, transferList: [port1] });
-  worker.on('error', error => failing.abort(error));
-  return { worker, inflated: { consumed, pipe: { control, port: port2 } } };
+  const shares = sharesOf(path);
+  const pipes: PipeEnd[] = [];
+  const workers = Array.from({ length: shares }, (_, share) => {
+    const { port1, port2 } = new MessageChannel();
+    const control = pipeControl();
+    pipes.push({ control, port: port2 });
+    const task: InflaterTask = { path, consumed, pipe: { control, port: port1 }, share, shares };
+    const worker = new Worker(programOf('inflater-thread'), { workerData: task, transferList: [port1] });
+    worker.on('error', error => failing.abort(error));
+    return worker;
+  });
+  return { workers, inflated: { consumed, pipes } };
+}
+
+/** How many threads can inflate parts of a file: an archive of ours can be taken up anywhere, others seldom. */
+function sharesOf(path: string): number {
+  const head = readHead(path, MEMBER_BYTES);
+  return isGzip(head) && startsWithShortMember(head) ? Math.min(MOST_INFLATERS, availableParallelism()) : 1;
 }
 
 function startsCompressed(path: string): boolean {
-  const head = new Uint8Array(4);
-  const descriptor = openSync(path, 'r');
-  try {
-    return isCompressed(head.subarray(0, readSync(descriptor, head)));
-  } finally {
-    closeSync(descriptor);
-  }
+  return isCompressed(readHead(path, 4));
 }
 
 /**

@@ -35,7 +35,7 @@ async function readFile(): Promise<IndexedCapture> {
 }
 
 async function readInflated(from: NonNullable<ReaderTask['inflated']>): Promise<IndexedCapture> {
-  const source = new InflatedSource(name, identity, from);
+  const source = new InflatedSource(path, name, identity, from);
   const options = { analysers: startAnalysers, progress: () => progress(source.consumed) };
   try {
     return { ...(await followCapture(source, output, options)), gzip: source.gzip };

@@ -2,7 +2,7 @@
 import { createGunzip, type ZlibOptions } from 'node:zlib';
 import type { Chunks } from '../chunks.ts';
 import { inflateMember, MEMBER_BYTES, MEMBER_OUTPUT_BYTES, type MemberListener } from './gzip-member.ts';
-import { split } from './gzip-pieces.ts';
+import { type Slice, slice } from './gzip-pieces.ts';
 import { through } from './through.ts';
 
 /** zlib's output is more than twice as fast in pieces of this size as in Node's default of 16 KiB. */
@@ -11,14 +11,6 @@ const OUTPUT_BYTES = 1 << 21;
 const AHEAD_BYTES = 3 * OUTPUT_BYTES;
 /** Short members inflated at a time. */
 const IN_FLIGHT = 4;
-
-/** What lies between two member headers, or a piece of what follows the last one that was looked for. */
-interface Slice {
-  offset: number;
-  bytes: Uint8Array;
-  /** No further header was found near: all further slices are the rest of this member, piece by piece. */
-  isLong: boolean;
-}
 
 interface Inflating {
   offset: number;
@@ -50,7 +42,7 @@ async function* inflateSlices(
       isEnd = next.done === true || next.value.isLong;
       if (next.done === true) break;
       if (next.value.isLong) tail = next.value;
-      else queue.push({ ...next.value, output: inflate(next.value.bytes) });
+      else queue.push(startInflating(next.value));
     }
     const member = queue.shift();
     if (member === undefined) break;
@@ -77,31 +69,6 @@ async function* inflateSlices(
   yield* inflateStream(joined([], tail, slices));
 }
 
-/** Members by what their headers look like, as far as these are short. */
-async function* slice(chunks: Chunks): AsyncGenerator<Slice> {
-  let parts: Uint8Array[] = [];
-  let offset = 0;
-  let size = 0;
-  let isLong = false;
-  for await (const piece of split(chunks)) {
-    if (isLong) {
-      yield { offset, bytes: piece.bytes, isLong };
-      continue;
-    }
-    if (piece.isHeader && size > 0) {
-      yield { offset, bytes: Buffer.concat(parts, size), isLong };
-      offset += size;
-      parts = [];
-      size = 0;
-    }
-    parts.push(Buffer.from(piece.bytes)); // it is overwritten once the next one is asked for
-    size += piece.bytes.length;
-    isLong = size > MEMBER_BYTES;
-    if (isLong) yield { offset, bytes: Buffer.concat(parts, size), isLong };
-  }
-  if (!isLong && size > 0) yield { offset, bytes: Buffer.concat(parts, size), isLong };
-}
-
 /** The bytes as they were before they were split, from the first of `members` on. */
 async function* joined(
   members: readonly Inflating[],
@@ -111,6 +78,11 @@ async function* joined(
   for (const { bytes } of members) yield bytes;
   if (tail !== undefined) yield tail.bytes;
   for await (const { bytes } of slices) yield bytes;
+}
+
+function startInflating({ offset, bytes }: Slice): Inflating {
+  const own = Buffer.from(bytes); // the slice is overwritten once the next one is asked for
+  return { offset, bytes: own, output: inflate(own) };
 }
 
 /** Undefined when the bytes are no whole member, or more than a short one. */

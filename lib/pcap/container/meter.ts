@@ -25,14 +25,16 @@ export class Meter {
       const bound = Math.min(inflatedBytes, Math.max(ratioFloor, this.#in * inflateRatio));
       if (this.#out + chunk.length > bound) {
         yield chunk.subarray(0, bound - this.#out);
-        throw new TruncatedArchive(
-          bound === inflatedBytes
-            ? `too_large: more than ${inflatedBytes} bytes when inflated`
-            : `inflate_ratio: inflates to more than ${inflateRatio} times its size`,
-        );
+        if (bound === inflatedBytes) throw tooLarge(inflatedBytes);
+        throw new TruncatedArchive(`inflate_ratio: inflates to more than ${inflateRatio} times its size`);
       }
       this.#out += chunk.length;
       yield chunk;
     }
   }
+}
+
+/** `bytes`: the limit. */
+export function tooLarge(bytes: number): TruncatedArchive {
+  return new TruncatedArchive(`too_large: more than ${bytes} bytes when inflated`);
 }

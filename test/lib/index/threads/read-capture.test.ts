@@ -52,9 +52,24 @@ describe('of a file that a further thread inflates', () => {
   const archive = Buffer.concat([tarHeader('one.pcap', bytes.length), bytes, Buffer.alloc(2048)]);
   const damaged = gzipSync(bytes);
   damaged.fill(0xff, damaged.length >> 1);
+  // Uncompressed, so that they make several parts.
+  const block = (start: number, end: number) => gzipSync(bytes.subarray(start, end), { level: 0 });
+  const blocks = (end: number) =>
+    Array.from({ length: Math.ceil(end / 60_000) }, (_, i) =>
+      block(i * 60_000, Math.min((i + 1) * 60_000, end)),
+    );
+  const many = Buffer.concat(blocks(bytes.length));
+  const damagedBlock = Buffer.from(many);
+  damagedBlock.fill(0xff, middle, middle + 1000);
+  const longAmong = Buffer.concat([...blocks(1_200_000), block(1_200_000, bytes.length)]);
   it.each([
     ['gzip', gzipSync(bytes)],
     ['gzip of several members', members],
+    ['gzip of many members', many],
+    ['many members, one of them damaged', damagedBlock],
+    ['many members that break off', many.subarray(0, middle)],
+    ['many members, then a long one', longAmong],
+    ['many members, zeros behind them', Buffer.concat([many, Buffer.alloc(1024)])],
     ['tar in gzip', gzipSync(archive)],
     ['gzip in gzip', gzipSync(gzipSync(bytes))],
     ['zstd', zstdCompressSync(bytes)],

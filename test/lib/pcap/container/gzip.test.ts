@@ -1,9 +1,10 @@
 import { randomBytes } from 'node:crypto';
 import { constants, type Gunzip, gzipSync } from 'node:zlib';
 import fc from 'fast-check';
-import { BlockingInflater, gunzipBlocking } from '../../../../lib/pcap/container/gunzip-blocking.ts';
+import { gunzipBlocking } from '../../../../lib/pcap/container/gunzip-blocking.ts';
 import { gunzip } from '../../../../lib/pcap/container/gzip.ts';
 import { TruncatedArchive } from '../../../../lib/pcap/container/truncated.ts';
+import { ZlibHandle } from '../../../../lib/pcap/container/zlib-handle.ts';
 
 const HEADER = gzipSync('').subarray(0, 10);
 const CHUNK_BYTES = 1 << 16;
@@ -136,11 +137,13 @@ it('comes to the same both ways, whatever the file holds', async () => {
         expect(other.failure === undefined).toBe(one.failure === undefined);
         const length = Math.min(one.content.length, other.content.length);
         expect(other.content.subarray(0, length).equals(one.content.subarray(0, length))).toBe(true);
+        // Blocking, no members are told from where another program wrote one in between, and none read behind zeros.
         if (one.failure !== undefined) return;
-        expect(other.content.length).toBe(one.content.length);
-        // Blocking, no members are told from where another program wrote one in between.
+        // Blocking, no members are told from where another program wrote one in between, and none read behind zeros.
         expect(one.members).toEqual(expect.arrayContaining(other.members));
-        if (damages.length === 0) expect(other.members).toEqual(one.members);
+        if (damages.length > 0) return;
+        expect(other.members).toEqual(one.members);
+        expect(other.content.length).toBe(one.content.length);
       },
     ),
     { numRuns: 400 },
@@ -153,6 +156,6 @@ it('leaves a stream alone that is made in a way it does not know', () => {
     { _handle: {} },
     { _handle: { writeSync() {}, onerror() {} }, _writeState: [0, 0] },
   ]) {
-    expect(BlockingInflater.open(stream as Gunzip)).toBeUndefined();
+    expect(ZlibHandle.open(stream as Gunzip)).toBeUndefined();
   }
 });
