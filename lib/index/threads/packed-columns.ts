@@ -1,6 +1,7 @@
 /**
  * Columns on their way to another thread. A message is copied value by value, which for thousands of short texts costs
- * more than making them: they travel as one text. Typed arrays are copied once, and then change hands.
+ * more than making them: they travel as one text. Of typed arrays the part in use is copied, though it could change hands:
+ * the first ArrayBuffer that does makes V8 throw away what it compiled of all functions of the thread that use such arrays.
  */
 import type { Batch, Column, TableName } from '../table.ts';
 
@@ -23,33 +24,25 @@ export interface PackedBatch {
   columns: Record<string, Packed>;
 }
 
-/** The column as it is sent; the memory that is to change hands is added to `moved`. */
-export function pack(column: Column, moved: ArrayBuffer[]): Packed {
-  const copy = <T extends Int32Array | BigInt64Array | Float64Array | Uint8Array>(values: T): T => {
-    const copied = values.slice() as T;
-    moved.push(copied.buffer as ArrayBuffer);
-    return copied;
-  };
+/** The column as it is sent. */
+export function pack(column: Column): Packed {
   if ('dictionary' in column) {
-    return { dictionary: packTexts(column.dictionary, moved), index: copy(column.index) };
+    return { dictionary: packTexts(column.dictionary), index: column.index.slice() };
   }
-  if ('bytes' in column) return { bytes: copy(column.bytes), width: column.width };
+  if ('bytes' in column) return { bytes: column.bytes.slice(), width: column.width };
   const { values } = column;
   if (!Array.isArray(values)) {
-    const nulls = 'nulls' in column && column.nulls ? { nulls: copy(column.nulls) } : {};
-    return { values: copy(values), ...nulls } as Column;
+    const nulls = 'nulls' in column && column.nulls ? { nulls: column.nulls.slice() } : {};
+    return { values: values.slice(), ...nulls } as Column;
   }
   const lists = values as (string | string[] | number[] | null)[];
-  if (!lists.some(Array.isArray)) return { texts: packTexts(values as (string | null)[], moved) };
+  if (!lists.some(Array.isArray)) return { texts: packTexts(values as (string | null)[]) };
   const sizes = Int32Array.from(lists, list => list?.length ?? -1);
-  moved.push(sizes.buffer);
   const elements = (lists as (string[] | number[] | null)[]).flatMap<string | number>(list => list ?? []);
   if (typeof elements[0] === 'number') {
-    const numbers = Float64Array.from(elements as number[]);
-    moved.push(numbers.buffer);
-    return { numberLists: numbers, sizes };
+    return { numberLists: Float64Array.from(elements as number[]), sizes };
   }
-  return { textLists: packTexts(elements as string[], moved), sizes };
+  return { textLists: packTexts(elements as string[]), sizes };
 }
 
 export function unpackBatch({ table, rows, columns }: PackedBatch): Batch {
@@ -72,10 +65,9 @@ function unpack(packed: Packed): Column {
   return packed;
 }
 
-function packTexts(texts: readonly (string | null)[], moved: ArrayBuffer[]): PackedTexts {
+function packTexts(texts: readonly (string | null)[]): PackedTexts {
   const lengths = new Int32Array(texts.length);
   for (let i = 0; i < texts.length; i++) lengths[i] = texts[i]?.length ?? -1;
-  moved.push(lengths.buffer);
   return { joined: texts.join(''), lengths }; // nothing for null
 }
 

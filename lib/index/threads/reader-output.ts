@@ -54,10 +54,9 @@ export class ThreadOutput implements EngineOutput {
 
   write({ table, rows, columns }: Batch): void {
     Atomics.add(this.#states, WAITING_AT, 1);
-    const buffers: ArrayBuffer[] = [];
     const packed: PackedBatch['columns'] = {};
-    for (const [name, column] of Object.entries(columns)) packed[name] = pack(column, buffers);
-    this.#send({ kind: 'batch', batch: { table, rows, columns: packed } }, buffers);
+    for (const [name, column] of Object.entries(columns)) packed[name] = pack(column);
+    this.#send({ kind: 'batch', batch: { table, rows, columns: packed } });
   }
 
   async drain(): Promise<void> {
@@ -87,7 +86,7 @@ export class ThreadOutput implements EngineOutput {
     return news;
   }
 
-  #send(message: ReaderMessage, buffers: ArrayBuffer[] = []): void {
-    this.#port.postMessage(message, buffers);
+  #send(message: ReaderMessage): void {
+    this.#port.postMessage(message);
   }
 }
