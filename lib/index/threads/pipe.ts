@@ -3,7 +3,7 @@ import { type MessagePort, receiveMessageOnPort } from 'node:worker_threads';
 /** Bytes of a piece: what zlib is given room for at a time. */
 export const PIECE_BYTES = 1 << 20;
 /** Pieces that may wait: enough to bridge what the reading side does between two of them. */
-export const PIECES = 6;
+export const PIECES = 4;
 
 // Control words of both sides.
 const WRITTEN = 0; // messages so far

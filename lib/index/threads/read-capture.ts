@@ -20,6 +20,8 @@ const COMPRESSED_WORTH_A_THREAD = 16 * 1024 * 1024;
 /** MiB for new objects, a third of which is used at a time: most of them are dead before it is full. */
 const YOUNG_GENERATION = 24;
 
+/** MiB: it makes hardly any object, but would let the few of them lie. */
+const YOUNG_GENERATION_OF_INFLATER = 3;
 /** Reading cannot keep up with more. */
 const MOST_INFLATERS = 3;
 
@@ -114,7 +116,11 @@ function startInflaters(path: string, failing: AbortController) {
     const control = pipeControl();
     pipes.push({ control, port: port2 });
     const task: InflaterTask = { path, consumed, pipe: { control, port: port1 }, share, shares };
-    const worker = new Worker(programOf('inflater-thread'), { workerData: task, transferList: [port1] });
+    const worker = new Worker(programOf('inflater-thread'), {
+      workerData: task,
+      transferList: [port1],
+      resourceLimits: { maxYoungGenerationSizeMb: YOUNG_GENERATION_OF_INFLATER },
+    });
     worker.on('error', error => failing.abort(error));
     return worker;
   });
