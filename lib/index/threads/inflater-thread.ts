@@ -28,7 +28,8 @@ const member = (compressed: number, inflated: number) => pipe.tell({ kind: 'memb
 
 async function inflateWhole(content: Chunks): Promise<void> {
   pipe.tell({ kind: 'begin', at: 0 });
-  for await (const piece of inflateOutermost(content, DEFAULT_LIMITS, member)) pipe.write(piece);
+  const pieces = inflateOutermost(content, DEFAULT_LIMITS, member, () => pipe.lend());
+  for await (const piece of pieces) pipe.write(piece);
   pipe.tell({ kind: 'end', at: Infinity });
 }
 

@@ -32,15 +32,31 @@ export class PipeWriter<News> {
   readonly #port: MessagePort;
   readonly #control: Int32Array;
   #pieces = 0;
+  #lent: ArrayBuffer | undefined;
 
   constructor({ port, control }: PipeEnd) {
     this.#port = port;
     this.#control = new Int32Array(control);
   }
 
+  /** An empty piece to be filled from its beginning: when {@link PipeWriter.write} gets that next, nothing is copied. */
+  lend(): Uint8Array<ArrayBuffer> {
+    this.#lent ??= this.#emptyPiece();
+    return new Uint8Array(this.#lent);
+  }
+
   write(bytes: Uint8Array): void {
+    if (bytes.buffer === this.#lent) {
+      const piece = this.#lent;
+      this.#lent = undefined;
+      this.#writePiece(piece, bytes.length);
+      return;
+    }
     for (let at = 0; at < bytes.length; at += PIECE_BYTES) {
-      this.#writePiece(bytes.subarray(at, at + PIECE_BYTES));
+      const part = bytes.subarray(at, at + PIECE_BYTES);
+      const piece = this.#emptyPiece();
+      new Uint8Array(piece).set(part);
+      this.#writePiece(piece, part.length);
     }
   }
 
@@ -55,17 +71,18 @@ export class PipeWriter<News> {
     Atomics.notify(this.#control, WRITTEN);
   }
 
-  #writePiece(bytes: Uint8Array): void {
+  #emptyPiece(): ArrayBuffer {
+    return receiveMessageOnPort(this.#port)?.message ?? new ArrayBuffer(PIECE_BYTES);
+  }
+
+  #writePiece(piece: ArrayBuffer, length: number): void {
     for (;;) {
       const taken = Atomics.load(this.#control, TAKEN);
       if (this.#pieces - taken < PIECES) break;
       Atomics.wait(this.#control, TAKEN, taken);
     }
-    const emptied: ArrayBuffer | undefined = receiveMessageOnPort(this.#port)?.message;
-    const piece = emptied ?? new ArrayBuffer(PIECE_BYTES);
-    new Uint8Array(piece).set(bytes);
     this.#pieces++;
-    this.#send({ piece, length: bytes.length }, [piece]);
+    this.#send({ piece, length }, [piece]);
   }
 
   #send(message: Message<News>, moved: ArrayBuffer[] = []): void {

@@ -10,21 +10,34 @@ import { ZlibHandle } from './zlib-handle.ts';
 /** Stays in the second level cache until it is copied, as one buffer takes all output. */
 const OUTPUT_BYTES = 1 << 20;
 
+/** Gives memory for output, once for each piece. */
+export type Room = () => Uint8Array;
+
+function ownRoom(): Room {
+  const output = new Uint8Array(OUTPUT_BYTES);
+  return () => output;
+}
+
 /**
  * As `gunzip`, a fifth faster; a piece may be overwritten once the next one is asked for.
  * @throws TruncatedArchive where the data breaks off or is damaged; what came before was yielded
  */
-export function gunzipBlocking(chunks: Chunks, onMember: MemberListener): AsyncGenerator<Uint8Array> {
+export function gunzipBlocking(
+  chunks: Chunks,
+  onMember: MemberListener,
+  room: Room = ownRoom(),
+): AsyncGenerator<Uint8Array> {
   const handle = ZlibHandle.open(createGunzip());
-  return handle ? inflateMembers(handle, chunks, onMember) : gunzip(chunks, onMember);
+  return handle ? inflateMembers(handle, chunks, onMember, room) : gunzip(chunks, onMember);
 }
 
 async function* inflateMembers(
   handle: ZlibHandle,
   chunks: Chunks,
   onMember: MemberListener,
+  room: Room,
 ): AsyncGenerator<Uint8Array> {
-  const inflater = new BlockingInflater(handle);
+  const inflater = new BlockingInflater(handle, room);
   let member: { compressed: number; inflated: number } | undefined; // where it begins
   let last = 0; // four bytes, little-endian: at a member's end its length when inflated
   try {
@@ -47,15 +60,18 @@ async function* inflateMembers(
 
 class BlockingInflater {
   readonly #handle: ZlibHandle;
-  readonly #output = new Uint8Array(OUTPUT_BYTES);
+  readonly #room: Room;
+  #output: Uint8Array;
   #filled = 0;
   /** Bytes inflated so far. */
   total = 0;
   /** What follows is no member: zeros, as some pad their files with. */
   #isOver = false;
 
-  constructor(handle: ZlibHandle) {
+  constructor(handle: ZlibHandle, room: Room) {
     this.#handle = handle;
+    this.#room = room;
+    this.#output = room();
   }
 
   /** What the bytes hold, as far as the output is full: it is overwritten then. What follows the last member is passed over. */
@@ -63,6 +79,7 @@ class BlockingInflater {
     let isFull = this.#write(constants.Z_NO_FLUSH, input, 0);
     while (isFull) {
       yield this.#output;
+      this.#output = this.#room();
       this.#filled = 0;
       isFull = this.#write(constants.Z_NO_FLUSH, input, input.length - this.#handle.inputLeft);
     }

@@ -4,7 +4,7 @@ import type { Limits } from '../limits.ts';
 import { isPcap } from '../pcap-format.ts';
 import { isPcapng } from '../pcapng.ts';
 import { isCompressed, isGzip } from './compressed.ts';
-import { gunzipBlocking } from './gunzip-blocking.ts';
+import { gunzipBlocking, type Room } from './gunzip-blocking.ts';
 import { gunzip } from './gzip.ts';
 import type { MemberListener } from './gzip-member.ts';
 import { Meter } from './meter.ts';
@@ -69,16 +69,18 @@ export function openInflated(name: string, chunks: Chunks, limits: Limits): Asyn
 }
 
 /**
- * What a file that is compressed as a whole holds, for a thread on which nobody waits for events.
+ * What a file that is compressed as a whole holds, for a thread on which nobody waits for events. Where it can, it takes the
+ * memory for its output from `room`.
  * @throws TruncatedArchive as {@link openCaptures} does
  */
 export async function* inflateOutermost(
   chunks: Chunks,
   limits: Limits,
   onMember: MemberListener,
+  room?: Room,
 ): AsyncGenerator<Uint8Array> {
   const { head, chunks: content } = await peek(chunks, HEAD_BYTES);
-  yield* decompress(head, content, limits, input => gunzipBlocking(input, onMember));
+  yield* decompress(head, content, limits, input => gunzipBlocking(input, onMember, room));
 }
 
 function decompress(

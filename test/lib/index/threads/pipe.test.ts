@@ -69,3 +69,16 @@ it('gives news among the bytes as it was told, and that behind the last bytes', 
   expect(readAll(reader)).toEqual(['one', Uint8Array.of(1), 'two', Uint8Array.of(2), 'three']);
   close();
 });
+
+it('sends a piece that it lent as it is', () => {
+  const { writer, reader, close } = pipe();
+  const lent = writer.lend();
+  lent.set([1, 2, 3]);
+  writer.write(lent.subarray(0, 3));
+  expect(lent.length).toBe(0); // it changed hands
+  writer.lend();
+  writer.write(Uint8Array.of(4));
+  writer.end();
+  expect(readAll(reader)).toEqual([Uint8Array.of(1, 2, 3), Uint8Array.of(4)]);
+  close();
+});
