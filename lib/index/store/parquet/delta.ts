@@ -42,17 +42,23 @@ export function encodeDelta(values: Int32Array, count: number, first: number | b
 
 function encodeBlock(values: Int32Array, start: number, size: number, out: Bytes): void {
   const least = findDeltas(values, start, size);
-  out.zigzag(least);
   narrow.fill(least, size);
-  out.reserve(MINIBLOCKS);
-  const widths = out.length;
-  out.length += MINIBLOCKS;
+  const widths = beginBlock(least, out);
   for (let block = 0; block < MINIBLOCKS; block++) {
     const range = Math.max(0, greatest[block]! - least); // of no delta at all it is below zero
     const width = 32 - Math.clz32(range);
     out.buffer[widths + block] = width;
     packBits(narrow, block * MINIBLOCK, MINIBLOCK, least, width, out);
   }
+}
+
+/** Writes the least delta and room for the width of each miniblock; returns where that is. */
+function beginBlock(least: number, out: Bytes): number {
+  out.zigzag(least);
+  out.reserve(MINIBLOCKS);
+  const widths = out.length;
+  out.length += MINIBLOCKS;
+  return widths;
 }
 
 /** Leaves the deltas of a block in `narrow`, the greatest of each miniblock in `greatest`; returns the least of all. */
@@ -90,11 +96,8 @@ export function encodeWideDelta(
 
 function encodeWideBlock(values: Float64Array, start: number, size: number, out: Bytes): void {
   const least = findWideDeltas(values, start, size);
-  out.zigzag(least);
   wide.fill(least, size);
-  out.reserve(MINIBLOCKS);
-  const widths = out.length;
-  out.length += MINIBLOCKS;
+  const widths = beginBlock(least, out);
   for (let block = 0; block < MINIBLOCKS; block++) {
     const width = encodeWideMiniblock(block * MINIBLOCK, least, out); // which may move the buffer
     out.buffer[widths + block] = width;
