@@ -163,3 +163,19 @@ it('keeps apart what several hosts ask a multicast group in the same words', asy
   expect(summary).toMatchObject({ flows: 2, duplicates: 0 });
   expect(rows.map(row => row.translated_h ?? null)).toEqual([null, null]);
 });
+
+it('tells no other address of a flow that was not translated, beside one that was', async () => {
+  const other = sighting({
+    ...{ ifindex: VETH, source: POD, sourcePort: 50000, target: NODE, targetPort: 443 },
+    ...{ identification: 9000, flags: SYN },
+  });
+  const { rows } = await conns([...connection, other]);
+  const places = rows.map(row => [row.id_resp_p, row.translated_h ?? null, row.translated_p ?? null]);
+  expect(places).toEqual(
+    expect.arrayContaining([
+      [80, '10.244.2.7', 8080],
+      [443, null, null],
+    ]),
+  );
+  expect(places).toHaveLength(2);
+});

@@ -61,6 +61,19 @@ describe('Parquet writer', () => {
     expect(() => encode(schema, [other, fixed(0, 2)])).toThrow('texts of one length');
   });
 
+  it('keeps a text once that batches of one row group repeat, and none that no row has', () => {
+    const dictionary = Array.from({ length: 3000 }, (_, number) => `text ${number}`);
+    const batch = (numbers: number): Batch => ({
+      table: 'conn',
+      rows: 4000,
+      columns: { s: { dictionary, index: Int32Array.from({ length: 4000 }, (_, row) => row % numbers) } },
+    });
+    const size = (batches: Batch[]) => encode({ s: 'string' }, batches, 20_000).length;
+    const indexes = (4000 * 11) / 8; // of each batch: 2,000 texts are told apart by 11 bits
+    expect(size([batch(2000), batch(2000)]) - size([batch(2000)])).toBeLessThan(indexes + 50);
+    expect(size([batch(1000)])).toBeLessThan(size([batch(2000)]) - 1000 * 8);
+  });
+
   for (const [type, arbitrary] of Object.entries(VALUES) as [ColumnType, fc.Arbitrary<Value>][]) {
     it(`gives back every ${type}, null or not, over several row groups`, async () => {
       await fc.assert(
