@@ -1,5 +1,5 @@
 import type { Packet } from '../../pcap/packet.ts';
-import { CHAIN_BATCH, CHAIN_TAIL, ORDINAL } from './row.ts';
+import { FLOW_IN_BATCH, ORDINAL, PACKET_BATCH } from './row.ts';
 
 /**
  * Records of one batch, which becomes one run of rows sorted by flow, then by offset. More would not stay in the
@@ -9,27 +9,27 @@ export const PACKET_RECORDS = 1 << 17;
 
 // A record: eight words, half a cache line, which is moved as a whole.
 export const PACKET_RECORD_INTEGERS = 8;
-export const FOLLOWING = 0; // the flow's next record in the batch, or -1
+export const FLOW = 0; // its number within the batch
 export const CAPLEN = 1;
 export const ORIGLEN = 2;
 export const REST = 3; // member << 2 | duplicate << 1 | direction
 export const TIME = 2; // in doubles
 export const OFFSET = 3;
 
-/** Of a record and its place among the chains. */
-export const PACKET_RECORD_BYTES = PACKET_RECORD_INTEGERS * 4 + 8;
+/** Of a record, and of a flow of the batch. */
+export const PACKET_RECORD_BYTES = PACKET_RECORD_INTEGERS * 4 + 4;
 const FIRST_CAPACITY = 1 << 10;
 
-/** Packets, one record each, chained by flow. */
+/** Packets, one record each, in the order in which they came. */
 export class PacketRecords {
   count = 0;
   integers = new Int32Array(0);
   doubles = new Float64Array(0);
-  /** The flows of the batch, each as its number times {@link PACKET_RECORDS} plus its first record. */
-  chains = new Float64Array(0);
-  chainCount = 0;
+  /** The ordinals of the flows that have packets in the batch, by their number within it. */
+  flows = new Int32Array(0);
+  flowCount = 0;
   #capacity = 0;
-  /** Counts from 1: a row of a flow that is all zero is in no chain. */
+  /** Counts from 1: a row of a flow that is all zero is in none. */
   #batch = 0;
 
   /** With a `buffer` the records lie there, else in one that grows to {@link PACKET_RECORDS}. */
@@ -41,7 +41,7 @@ export class PacketRecords {
   use(buffer: ArrayBufferLike = this.integers.buffer): void {
     this.#lieIn(buffer);
     this.count = 0;
-    this.chainCount = 0;
+    this.flowCount = 0;
     this.#batch++;
   }
 
@@ -59,18 +59,15 @@ export class PacketRecords {
     isDuplicate: boolean,
   ): void {
     if (this.count === this.#capacity) this.#grow();
-    const record = this.count++;
     const own = this.integers;
-    const at = record * PACKET_RECORD_INTEGERS;
-    own[at + FOLLOWING] = -1;
-    if (integers[base + CHAIN_BATCH] === this.#batch) {
-      own[integers[base + CHAIN_TAIL]! * PACKET_RECORD_INTEGERS + FOLLOWING] = record;
-    } else {
-      // The chain is found again by the flow's number: its row may be another flow's by then.
-      integers[base + CHAIN_BATCH] = this.#batch;
-      this.chains[this.chainCount++] = integers[base + ORDINAL]! * PACKET_RECORDS + record;
+    const at = this.count++ * PACKET_RECORD_INTEGERS;
+    if (integers[base + PACKET_BATCH] !== this.#batch) {
+      integers[base + PACKET_BATCH] = this.#batch;
+      integers[base + FLOW_IN_BATCH] = this.flowCount;
+      // The flow is found again by its ordinal: its row may be another flow's by then.
+      this.flows[this.flowCount++] = integers[base + ORDINAL]!;
     }
-    integers[base + CHAIN_TAIL] = record;
+    own[at + FLOW] = integers[base + FLOW_IN_BATCH]!;
     own[at + CAPLEN] = packet.caplen;
     own[at + ORIGLEN] = packet.origlen;
     own[at + REST] = (member << 2) | (isDuplicate ? 2 : 0) | direction;
@@ -85,14 +82,14 @@ export class PacketRecords {
     const words = this.#capacity * PACKET_RECORD_INTEGERS;
     this.integers = new Int32Array(own, 0, words);
     this.doubles = new Float64Array(own, 0, words / 2);
-    this.chains = new Float64Array(own, words * 4, this.#capacity);
+    this.flows = new Int32Array(own, words * 4, this.#capacity);
   }
 
   #grow(): void {
-    const { integers, chains } = this;
+    const { integers, flows } = this;
     const capacity = Math.min(this.#capacity * 4, PACKET_RECORDS);
     this.#lieIn(new ArrayBuffer(capacity * PACKET_RECORD_BYTES));
     this.integers.set(integers);
-    this.chains.set(chains);
+    this.flows.set(flows);
   }
 }

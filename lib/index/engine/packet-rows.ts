@@ -1,7 +1,7 @@
 import type { Batch } from '../table.ts';
 import {
   CAPLEN,
-  FOLLOWING,
+  FLOW,
   OFFSET,
   ORIGLEN,
   PACKET_RECORD_INTEGERS,
@@ -23,15 +23,13 @@ export class PacketRows {
   }
 
   /** The rows of a batch of records, sorted by flow, then by offset; valid until the next call. */
-  batch({ count, integers, doubles, chains, chainCount }: PacketRecords): Batch {
+  batch(records: PacketRecords): Batch {
+    const { count } = records;
     if (this.#columns.flow.length < count) this.#columns = new Columns(count, this.#times);
     const columns = this.#columns;
     const { flow, ts, offset, member, caplen, origlen, direction, duplicate } = columns;
-    const inOrder = chains.subarray(0, chainCount).sort();
-    let row = 0;
-    for (let chain = 0; chain < chainCount; chain++) {
-      row = columns.addChain(inOrder[chain]!, row, integers, doubles);
-    }
+    sortByFlow(records, columns.order);
+    columns.gather(records);
     return {
       table: 'packets',
       rows: count,
@@ -49,7 +47,51 @@ export class PacketRows {
   }
 }
 
+/** Leaves in `order` where each record begins, sorted by the flow's ordinal, records of one flow as they came. */
+function sortByFlow({ count, flowCount, integers, flows }: PacketRecords, order: Int32Array): void {
+  const next = new Int32Array(flowCount);
+  const end = count * PACKET_RECORD_INTEGERS;
+  countRecords(integers, end, next);
+  sumBefore(sortedFlows(flows, flowCount), next);
+  place(integers, end, next, order);
+}
+
+/** The flows of a batch by ordinal, each as its ordinal times {@link PACKET_RECORDS} plus its number. */
+function sortedFlows(flows: Int32Array, flowCount: number): Float64Array {
+  const sorted = Float64Array.from(flows.subarray(0, flowCount));
+  for (let flow = 0; flow < flowCount; flow++) sorted[flow] = sorted[flow]! * PACKET_RECORDS + flow;
+  return sorted.sort();
+}
+
+function countRecords(integers: Int32Array, end: number, counts: Int32Array): void {
+  for (let at = FLOW; at < end; at += PACKET_RECORD_INTEGERS) {
+    const flow = integers[at]!;
+    counts[flow] = counts[flow]! + 1;
+  }
+}
+
+/** Puts how many records there are of flows before it in place of the count of each flow. */
+function sumBefore(sorted: Float64Array, counts: Int32Array): void {
+  let before = 0;
+  for (let i = 0; i < sorted.length; i++) {
+    const flow = sorted[i]! % PACKET_RECORDS;
+    const count = counts[flow]!;
+    counts[flow] = before;
+    before += count;
+  }
+}
+
+function place(integers: Int32Array, end: number, next: Int32Array, order: Int32Array): void {
+  for (let at = 0; at < end; at += PACKET_RECORD_INTEGERS) {
+    const flow = integers[at + FLOW]!;
+    const row = next[flow]!;
+    next[flow] = row + 1;
+    order[row] = at;
+  }
+}
+
 class Columns {
+  readonly order: Int32Array;
   readonly flow: Int32Array;
   readonly ts: BigInt64Array;
   readonly offset: BigInt64Array;
@@ -63,6 +105,7 @@ class Columns {
   readonly #offsetWords: Int32Array;
 
   constructor(rows: number, times: Int64Times) {
+    this.order = new Int32Array(rows);
     this.flow = new Int32Array(rows);
     this.ts = new BigInt64Array(rows);
     this.offset = new BigInt64Array(rows);
@@ -76,29 +119,31 @@ class Columns {
     this.#offsetWords = new Int32Array(this.offset.buffer);
   }
 
-  /** The rows of one flow from `begin` on; returns where those of the next one begin. */
-  addChain(chain: number, begin: number, integers: Int32Array, doubles: Float64Array): number {
-    const ordinal = Math.floor(chain / PACKET_RECORDS);
-    let row = begin;
+  /** Fills the columns with records in the order of `order`. */
+  gather({ count, integers, doubles, flows }: PacketRecords): void {
+    const { order, flow, caplen, origlen, member, direction, duplicate } = this;
+    let begin = 0; // of the flow's rows
     let highest = -1;
-    for (let next = chain - ordinal * PACKET_RECORDS; next !== -1; row++) {
-      const from = next * PACKET_RECORD_INTEGERS;
-      next = integers[from + FOLLOWING]!;
-      this.flow[row] = ordinal;
-      this.caplen[row] = integers[from + CAPLEN]!;
-      this.origlen[row] = integers[from + ORIGLEN]!;
-      const rest = integers[from + REST]!;
-      this.member[row] = rest >> 2;
-      this.direction[row] = rest & 1;
-      this.duplicate[row] = (rest >> 1) & 1;
-      this.#times.write(this.#tsWords, row, doubles[(from >> 1) + TIME]!);
+    for (let row = 0; row < count; row++) {
+      const from = order[row]!;
+      const ordinal = flows[integers[from + FLOW]!]!;
       const position = doubles[(from >> 1) + OFFSET]!;
+      const rest = integers[from + REST]!;
+      flow[row] = ordinal;
+      caplen[row] = integers[from + CAPLEN]!;
+      origlen[row] = integers[from + ORIGLEN]!;
+      member[row] = rest >> 2;
+      direction[row] = rest & 1;
+      duplicate[row] = (rest >> 1) & 1;
+      this.#times.write(this.#tsWords, row, doubles[(from >> 1) + TIME]!);
       this.#offsetWords[row * 2] = position;
       this.#offsetWords[row * 2 + 1] = position / 0x1_0000_0000;
-      if (position < highest) this.#moveBack(row, begin);
+      if (row === 0 || flow[row - 1] !== ordinal) {
+        begin = row;
+        highest = position;
+      } else if (position < highest) this.#moveBack(row, begin);
       else highest = position;
     }
-    return row;
   }
 
   /**

@@ -16,8 +16,8 @@ export const ORDINAL = 6;
 export const PACKET_ROWS = 7;
 export const INTERFACES = 8; // number of a set of Interfaces, 0 for none
 export const TTL = 9; // minimum | maximum << 8
-export const CHAIN_BATCH = 10; // batch of packets whose last row of this flow is CHAIN_TAIL
-export const CHAIN_TAIL = 11;
+export const PACKET_BATCH = 10; // batch of packets in which the flow has the number FLOW_IN_BATCH
+export const FLOW_IN_BATCH = 11;
 export const LAST_TIME = 6; // a double, as is every time: nanoseconds on the clock of the capture
 export const LAST_OFFSET = 7;
 

@@ -53,7 +53,7 @@ export interface News {
 
 export type ReaderMessage =
   | { kind: 'flows'; slot: number; count: number; news: News }
-  | { kind: 'packets'; slot: number; count: number; chainCount: number; news: News }
+  | { kind: 'packets'; slot: number; count: number; flowCount: number; news: News }
   | { kind: 'batch'; batch: PackedBatch }
   | { kind: 'progress'; bytes: number }
   | { kind: 'done'; indexed: IndexedCapture }

@@ -43,10 +43,10 @@ export class ThreadOutput implements EngineOutput {
   }
 
   takePackets(references: References): void {
-    const { count, chainCount } = this.packets;
+    const { count, flowCount } = this.packets;
     const slot = this.#packetSlot;
     Atomics.store(this.#states, PACKET_SLOTS_AT + slot, 1);
-    this.#send({ kind: 'packets', slot, count, chainCount, news: this.#news(references) });
+    this.#send({ kind: 'packets', slot, count, flowCount, news: this.#news(references) });
     this.#packetSlot = (slot + 1) % this.#slots.packets.length;
     this.#waitFor(PACKET_SLOTS_AT + this.#packetSlot);
     this.packets.use(this.#slots.packets[this.#packetSlot]!);

@@ -45,7 +45,7 @@ export class ReaderTables {
         this.#learn(message.news);
         output.packets.use(this.#slots.packets[message.slot]!);
         output.packets.count = message.count;
-        output.packets.chainCount = message.chainCount;
+        output.packets.flowCount = message.flowCount;
         output.takePackets(this.#references);
         this.#free(PACKET_SLOTS_AT + message.slot);
         break;
