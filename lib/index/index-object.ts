@@ -89,7 +89,7 @@ export async function indexObject(request: IndexRequest): Promise<IndexOutcome> 
 
 /** The same file, read by way of its copy only. */
 function copied({ path: _, ...source }: CaptureSource, copy: Rechunker): CaptureSource {
-  return { ...source, stream: () => copy.read(source.stream()) };
+  return { ...source, stream: buffer => copy.read(source.stream(buffer)) };
 }
 
 async function alreadyDone(index: ObjectIndex, sequencer: string): Promise<IndexOutcome | undefined> {

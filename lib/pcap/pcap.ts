@@ -2,7 +2,7 @@
 import type { Limits } from './limits.ts';
 import { bigEndian32, FILE_HEADER, littleEndian32, PcapFormat } from './pcap-format.ts';
 import { FAR_OFF, PcapRecords } from './pcap-records.ts';
-import type { Clock, RecordReader, RecordVisitor } from './record.ts';
+import type { Clock, PcapRun, RecordReader, RecordVisitor } from './record.ts';
 import { Resync } from './resync.ts';
 
 /** Records that must have been read before one is doubted: fewer do not tell what those of the file are like. */
@@ -61,11 +61,25 @@ export class PcapReader implements RecordReader {
     const usual = snaplen === 0 ? this.#limits.recordBytes : Math.max(snaplen, USUAL_SNAPLEN);
     const usualCaplen = Math.min(usual, this.#limits.recordBytes);
     const origlenAt = 20 - caplenAt;
+    const isRun = visitor.takeRun !== undefined && !bigEndian && caplenAt === 8;
+    const run: PcapRun = {
+      recordHeader: headerLength,
+      perSecond,
+      mostCaplen: usualCaplen,
+      lastSeconds: 0,
+      count: 0,
+    };
     let lastSeconds = this.#headers.lastSeconds;
     let count = this.#recordCount;
     let at = start;
     this.needed = headerLength;
     while (end - at >= headerLength) {
+      if (isRun && clock.started) {
+        run.lastSeconds = lastSeconds;
+        at = visitor.takeRun!(bytes, at, end, run);
+        lastSeconds = run.lastSeconds;
+        if (end - at < headerLength) break;
+      }
       let seconds: number;
       let fraction: number;
       let caplen: number;
@@ -88,7 +102,7 @@ export class PcapReader implements RecordReader {
         Math.abs(seconds - lastSeconds) > FAR_OFF;
       if (isOdd) {
         this.#headers.lastSeconds = lastSeconds;
-        const verdict = this.#judge(bytes, at, end, headerLength, caplen, count);
+        const verdict = this.#judge(bytes, at, end, headerLength, caplen, count + run.count);
         if (verdict !== 'record') break;
       }
       const next = at + headerLength + caplen;
@@ -104,7 +118,7 @@ export class PcapReader implements RecordReader {
       at = next;
     }
     this.#headers.lastSeconds = lastSeconds;
-    this.#recordCount = count;
+    this.#recordCount = count + run.count;
     return at;
   }
 

@@ -28,6 +28,19 @@ export interface CaptureInterface {
   name: string | null;
 }
 
+/** Records of a little-endian pcap that follow each other: how they are read, and what was taken of them. */
+export interface PcapRun {
+  readonly recordHeader: number;
+  /** Units of time in a second. */
+  readonly perSecond: number;
+  /** Captured bytes beyond which a record looks odd. */
+  readonly mostCaplen: number;
+  /** Time of the last record. */
+  lastSeconds: number;
+  /** Records that were taken. */
+  count: number;
+}
+
 /** Told what a reader finds, in the order of the file. */
 export interface RecordVisitor {
   /** `index` counts from 0 through a whole file, over all sections of a pcapng. */
@@ -44,6 +57,11 @@ export interface RecordVisitor {
     origlen: number,
     interfaceIndex: number,
   ): void;
+  /**
+   * Takes records of a little-endian pcap from `bytes[start]` on by itself, as many as it can, tells `run`
+   * of them, and returns where the next one begins.
+   */
+  takeRun?(bytes: Uint8Array, start: number, end: number, run: PcapRun): number;
   /** Packets that the capturing side reports as lost on an interface, in total so far. */
   drops(interfaceIndex: number, count: number): void;
   /** Program and system that wrote the file. */

@@ -5,19 +5,28 @@ import type { Limits } from '../../pcap/limits.ts';
 import { Packet } from '../../pcap/packet.ts';
 import { PcapReader } from '../../pcap/pcap.ts';
 import { PcapngReader } from '../../pcap/pcapng.ts';
-import { type CaptureInterface, Clock, type RecordReader, type RecordVisitor } from '../../pcap/record.ts';
+import {
+  type CaptureInterface,
+  Clock,
+  type PcapRun,
+  type RecordReader,
+  type RecordVisitor,
+} from '../../pcap/record.ts';
 import { RecordFeed } from '../../pcap/record-feed.ts';
 import type { Analysers, StartAnalysers } from '../analyser.ts';
+import { Kernel } from '../kernel/kernel.ts';
+import { INPUT_BYTES } from '../kernel/layout.ts';
 import type { CaptureSummary } from '../summary.ts';
 import type { Batch, TableName, TableSink } from '../table.ts';
 import { Applications } from './applications.ts';
-import { FastLane, type PlainLink, plainLink } from './fast-lane.ts';
+import { FastLane, type PlainLink, plainLink, Run } from './fast-lane.ts';
 import { FlowTable } from './flow-table.ts';
 import { Flows } from './flows.ts';
 import { Interfaces } from './interfaces.ts';
 import { timestampText, Uids, uidPrefix } from './names.ts';
 import type { EngineOutput, References } from './output.ts';
 import { PacketFollower } from './packet-follower.ts';
+import { PacketRecords } from './packet-records.ts';
 import type { CaptureSource } from './source.ts';
 import { Int64Times } from './times.ts';
 import { Tunnels } from './tunnels.ts';
@@ -34,8 +43,10 @@ export class CaptureVisitor implements RecordVisitor {
   readonly #clock = new Clock();
   readonly #times = new Int64Times(this.#clock);
   readonly #packet = new Packet();
-  readonly #table = new FlowTable();
-  readonly #interfaces = new Interfaces();
+  readonly #kernel = Kernel.begin();
+  readonly #table = new FlowTable(this.#kernel);
+  readonly #packetRecords = new PacketRecords(this.#kernel);
+  readonly #interfaces = new Interfaces(this.#kernel);
   readonly #tunnels = new Tunnels();
   readonly #weirds = new Weirds();
   readonly #startAnalysers: StartAnalysers | undefined;
@@ -56,6 +67,12 @@ export class CaptureVisitor implements RecordVisitor {
   #references: References | undefined;
 
   #follower: PacketFollower | undefined;
+  #lane: FastLane | undefined;
+  #run = new Run();
+  /** What is being read of the file, in the kernel's memory. */
+  #input: Uint8Array | undefined;
+  /** Where, in it, the record begins that the fast lane did not take. */
+  #unusualAt = -1;
 
   #reader: RecordReader | undefined;
   #feed: RecordFeed | undefined;
@@ -104,19 +121,40 @@ export class CaptureVisitor implements RecordVisitor {
   /** A capture file begins. */
   begin(format: CaptureFormat, member: number): void {
     this.#member = member;
-    if (this.#follower !== undefined) this.#follower.member = member;
     this.#decoders = [];
     this.#linkTypesOfFile = [];
     this.#plainLinks = [];
     this.#interfaces.nextFile();
+    this.#enterCapture();
     const Reader = format === 'pcap' ? PcapReader : PcapngReader;
     this.#reader = new Reader(this, this.#clock, this.#limits);
     this.#feed = new RecordFeed(this.#reader);
   }
 
+  /** Where chunks are best put, before they are pushed. */
+  get input(): Uint8Array {
+    return this.#kernel.input;
+  }
+
   push(chunk: Uint8Array): void {
-    this.#feed!.push(chunk);
+    if (chunk.buffer === this.input.buffer) this.#feedFrom(chunk);
+    else this.#copyAndFeed(chunk);
     this.#flows?.sweep(this.#clock.now[0]!, this.#packets);
+  }
+
+  #copyAndFeed(chunk: Uint8Array): void {
+    for (let start = 0; start < chunk.length; start += INPUT_BYTES) {
+      const part = chunk.subarray(start, start + INPUT_BYTES);
+      const copy = this.#kernel.copy.subarray(0, part.length);
+      copy.set(part);
+      this.#feedFrom(copy);
+    }
+  }
+
+  #feedFrom(input: Uint8Array): void {
+    this.#input = input;
+    this.#lane?.use(input);
+    this.#feed!.push(input);
   }
 
   /** The capture file ends. */
@@ -150,7 +188,7 @@ export class CaptureVisitor implements RecordVisitor {
     this.#plainLinks[index] = plainLink(description.linkType);
     this.#interfaces.describe(index, description);
     this.#seesInterfaces ||= index > 0 || description.linkType === 113 || description.linkType === 276;
-    if (this.#follower !== undefined) this.#follower.seesInterfaces = this.#seesInterfaces;
+    this.#enterCapture();
     if (description.snaplen > 0) this.#snaplen = Math.max(this.#snaplen ?? 0, description.snaplen);
   }
 
@@ -177,11 +215,33 @@ export class CaptureVisitor implements RecordVisitor {
     packet.offset = this.#feed!.bufferOffset + header;
     const follower = this.#follower;
     const link = this.#plainLinks[interfaceIndex];
-    if (follower !== undefined && link !== undefined) {
-      if (follower.takeFastLane(bytes, start, caplen, origlen, interfaceIndex, link)) return;
+    if (follower !== undefined && link !== undefined && header !== this.#unusualAt) {
+      if (this.#lane!.take(bytes, start, caplen, origlen, interfaceIndex, link)) return;
     }
+    this.#unusualAt = -1;
     if (!decodePacket(packet, decode, bytes, start, caplen, origlen)) return;
     (follower ?? this.#startFollower()).follow(interfaceIndex);
+  }
+
+  takeRun(bytes: Uint8Array, start: number, end: number, run: PcapRun): number {
+    const link = this.#plainLinks[0];
+    if (this.#lane === undefined || link === undefined) return start;
+    const taken = this.#run;
+    taken.epochSeconds = this.#clock.epochSeconds;
+    taken.bufferOffset = this.#feed!.bufferOffset;
+    const next = this.#lane.takeRun(bytes, start, end, run, link, taken);
+    if (taken.packets > 0) this.#addRun(taken);
+    this.#unusualAt = next;
+    return next;
+  }
+
+  #addRun(taken: Run): void {
+    this.#packets += taken.packets;
+    this.#bytes += taken.bytes;
+    this.#firstOfMember = Math.min(this.#firstOfMember, taken.earliest);
+    this.#lastOfMember = Math.max(this.#lastOfMember, taken.latest);
+    this.#clock.now[0] = taken.now;
+    this.#run = new Run();
   }
 
   drops(interfaceIndex: number, count: number): void {
@@ -203,6 +263,11 @@ export class CaptureVisitor implements RecordVisitor {
     this.#weirds.add(name, detail, this.#clock.now[0]!);
   }
 
+  /** To be called when no more is read, whether or not it was finished. */
+  close(): void {
+    this.#kernel.end();
+  }
+
   /** Writes what is still held, and sums up. */
   finish(): CaptureSummary {
     if (this.#skippedPlaces > 0) {
@@ -217,7 +282,7 @@ export class CaptureVisitor implements RecordVisitor {
       );
     }
     this.#flows?.finish();
-    if (this.#output.packets.count > 0) this.#output.takePackets(this.#references!);
+    if (this.#packetRecords.count > 0) this.#takePackets();
     this.#analysers.finish();
     this.#weirds.flush(this.#sink, this.#times);
     this.#writeCapture(names);
@@ -230,7 +295,7 @@ export class CaptureVisitor implements RecordVisitor {
       lastPacket: this.#packets > 0 ? timestampText(this.#times.toBigInt(this.#last)) : null,
       linkTypes: names,
       partial: this.#partial ?? false,
-      duplicates: this.#follower?.duplicateCount ?? 0,
+      duplicates: this.#lane?.duplicateCount ?? 0,
       retransmissions: this.#flows?.retransmissions ?? 0,
       dnsTransactions: this.#written.dns,
       tlsHandshakes: this.#written.ssl,
@@ -259,19 +324,34 @@ export class CaptureVisitor implements RecordVisitor {
     };
     const flows = new Flows(this.#table, applications, this.#output.flows, take, this.#tunnels);
     this.#flows = flows;
-    const follower = new PacketFollower({
+    const takePackets = () => this.#takePackets();
+    this.#lane = new FastLane(this.#kernel, applications, this.#packet, takePackets);
+    this.#lane.use(this.#input);
+    this.#follower = new PacketFollower({
       packet: this.#packet,
       table: this.#table,
       flows,
-      lane: new FastLane(this.#table, applications),
+      lane: this.#lane,
       interfaces: this.#interfaces,
-      output: this.#output,
-      references,
+      kernel: this.#kernel,
+      packets: this.#packetRecords,
+      takePackets,
     });
-    follower.member = this.#member;
-    follower.seesInterfaces = this.#seesInterfaces;
-    this.#follower = follower;
-    return follower;
+    this.#enterCapture();
+    return this.#follower;
+  }
+
+  #takePackets(): void {
+    this.#output.takePackets(this.#packetRecords, this.#references!);
+    this.#packetRecords.nextBatch();
+  }
+
+  /** Another capture, or another interface. */
+  #enterCapture(): void {
+    if (this.#follower === undefined) return;
+    this.#follower.member = this.#member;
+    this.#follower.seesInterfaces = this.#seesInterfaces;
+    this.#lane!.enter(this.#member, this.#seesInterfaces);
   }
 
   #writeCapture(linkTypes: string[]): void {
@@ -300,7 +380,7 @@ export class CaptureVisitor implements RecordVisitor {
         last_ts: time(this.#last),
         packets: int64(this.#packets),
         bytes: int64(this.#bytes),
-        duplicates: int64(this.#follower?.duplicateCount ?? 0),
+        duplicates: int64(this.#lane?.duplicateCount ?? 0),
         flows: int64(this.#flows?.total ?? 0),
         drops: optional(this.#reportedDrops),
         partial: { values: [this.#partial] },

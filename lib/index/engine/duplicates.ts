@@ -1,9 +1,16 @@
 import { type Packet, PROTOCOL_TCP } from '../../pcap/packet.ts';
+import type { Kernel } from '../kernel/kernel.ts';
+import { SIGHTING_BYTES, SIGHTINGS, SIGHTINGS_AT } from '../kernel/layout.ts';
 
 /** Sightings of one packet on different interfaces of a host follow each other within this time. */
 export const SIGHTING_NANOSECONDS = 1e6;
-const SLOTS = 1 << 16;
 const PAYLOAD_BYTES = 16;
+
+// A sighting: its signature, then
+const SIGHTING_INTEGERS = SIGHTING_BYTES / 4;
+const SENDER = 1;
+const PLACE = 2;
+const TIME = 2; // in doubles
 
 /**
  * What stays the same of a packet on its way through a host, translated or not: IP identification, sequence
@@ -37,25 +44,31 @@ export function mayBeSeenAgain(packet: Packet, place: number): boolean {
  * same interface.
  */
 export class Duplicates {
-  readonly #signature = new Int32Array(SLOTS);
-  readonly #sender = new Int32Array(SLOTS).fill(-1);
-  readonly #place = new Int32Array(SLOTS);
-  readonly #time = new Float64Array(SLOTS);
+  readonly #integers: Int32Array;
+  readonly #doubles: Float64Array;
+
+  constructor(kernel: Kernel) {
+    this.#integers = kernel.integersAt(SIGHTINGS_AT, SIGHTINGS * SIGHTING_INTEGERS).fill(-1);
+    this.#doubles = kernel.doublesAt(SIGHTINGS_AT, (SIGHTINGS * SIGHTING_INTEGERS) / 2);
+  }
 
   /** `sender` is the row of the flow times two plus the direction. */
   isRepeated(packet: Packet, sender: number): boolean {
+    const integers = this.#integers;
     const now = packet.time;
     const signature = signatureOf(packet);
-    const slot = (signature ^ Math.imul(sender, 0x9e3779b1)) & (SLOTS - 1);
+    const slot = (signature ^ Math.imul(sender, 0x9e3779b1)) & (SIGHTINGS - 1);
+    const sighting = slot * SIGHTING_INTEGERS;
+    const time = (sighting >> 1) + TIME;
     const isSame =
-      this.#signature[slot] === signature &&
-      this.#sender[slot] === sender &&
-      Math.abs(now - this.#time[slot]!) < SIGHTING_NANOSECONDS;
-    if (isSame && mayBeSeenAgain(packet, this.#place[slot]!)) return true;
-    this.#signature[slot] = signature;
-    this.#sender[slot] = sender;
-    this.#place[slot] = packet.place;
-    this.#time[slot] = now;
+      integers[sighting] === signature &&
+      integers[sighting + SENDER] === sender &&
+      Math.abs(now - this.#doubles[time]!) < SIGHTING_NANOSECONDS;
+    if (isSame && mayBeSeenAgain(packet, integers[sighting + PLACE]!)) return true;
+    integers[sighting] = signature;
+    integers[sighting + SENDER] = sender;
+    integers[sighting + PLACE] = packet.place;
+    this.#doubles[time] = now;
     return false;
   }
 }

@@ -1,12 +1,9 @@
-import { type Packet, PROTOCOL_TCP, TCP_ACK, TCP_FIN, TCP_RST, TCP_SYN } from '../../pcap/packet.ts';
+import { type Packet, PROTOCOL_TCP } from '../../pcap/packet.ts';
+import type { PcapRun } from '../../pcap/record.ts';
 import type { Direction } from '../analyser.ts';
+import type { Kernel } from '../kernel/kernel.ts';
+import * as at from '../kernel/layout.ts';
 import type { Applications } from './applications.ts';
-import type { FlowTable } from './flow-table.ts';
-import { TCP_IDLE } from './flows.ts';
-import type { PacketRecords } from './packet-records.ts';
-import * as row from './row.ts';
-import { noteEstablished } from './tcp-sequence.ts';
-import { areEstablished, noteFlags } from './tcp-state.ts';
 
 /** A link layer whose header has one length. */
 export interface PlainLink {
@@ -25,157 +22,147 @@ const LINKS = new Map<number, PlainLink>([
   [276, { headerLength: 20, etherType: 0, sll: 2 }],
 ]);
 
+/** Where a run of records lies, and what was taken of it. */
+export class Run {
+  /** Seconds since the Unix epoch of time 0 on the clock of the capture. */
+  epochSeconds = 0;
+  /** Offset in the file of the first of the bytes that are read. */
+  bufferOffset = 0;
+  packets = 0;
+  /** On the wire. */
+  bytes = 0;
+  /** Times of the earliest packet, of the latest one, and of the last one in the file. */
+  earliest = Number.POSITIVE_INFINITY;
+  latest = Number.NEGATIVE_INFINITY;
+  now = 0;
+}
+
 /** By LINKTYPE number; undefined where all packets have to take the usual way. */
 export function plainLink(linkType: number): PlainLink | undefined {
   return LINKS.get(linkType);
 }
 
-/**
- * The shortest way for the most frequent packet: the next segment of an established TCP connection over IPv4 without
- * options, fragments, tags and tunnels, where nothing is missing and nothing was sent again. It does to a flow what
- * `Flows.locate`, `Flows.count` and `Flows.transport` would do, in two steps and without a look at what cannot be; all
- * other packets take the usual way.
- */
+/** Leads packets through the kernel (see kernel/assembly/lane.ts), which takes the next segment of a connection. */
 export class FastLane {
-  readonly #table: FlowTable;
+  /** The last packet was not taken, but noted as seen: it is not asked again whether it is a duplicate. */
+  wasNoted = false;
+  readonly #kernel: Kernel;
   readonly #applications: Applications;
+  readonly #packet: Packet;
+  readonly #takePackets: () => void;
+  #input: Uint8Array | undefined;
+  #interface = -1;
 
-  constructor(table: FlowTable, applications: Applications) {
-    this.#table = table;
+  /** `takePackets` is called when the batch of packets is full. */
+  constructor(kernel: Kernel, applications: Applications, packet: Packet, takePackets: () => void) {
+    this.#kernel = kernel;
     this.#applications = applications;
+    this.#packet = packet;
+    this.#takePackets = takePackets;
+    this.duplicateCount = 0;
+  }
+
+  /** The next packets are of this capture of an archive, and may be seen on several interfaces. */
+  enter(member: number, seesInterfaces: boolean): void {
+    this.#kernel.exports.useCapture(member, seesInterfaces);
+    this.#interface = -1;
+  }
+
+  /** The next packets lie in these bytes, a part of the kernel's input. */
+  use(input: Uint8Array | undefined): void {
+    this.#input = input;
+  }
+
+  /** Takes the packet at `bytes[start]`; false when it has to be looked at more closely. */
+  take(
+    bytes: Uint8Array,
+    start: number,
+    caplen: number,
+    origlen: number,
+    interfaceIndex: number,
+    link: PlainLink,
+  ): boolean {
+    if (bytes !== this.#input) return false;
+    this.#useLink(interfaceIndex, link);
+    const { time, offset } = this.#packet;
+    const address = bytes.byteOffset + start;
+    let result = this.#kernel.exports.take(address, caplen, origlen, time, offset);
+    if (result === at.FULL) {
+      this.#takePackets();
+      result = this.#kernel.exports.take(address, caplen, origlen, time, offset);
+    }
+    this.wasNoted = result === at.UNUSUAL_NOTED;
+    if (result === at.HAS_PAYLOAD) this.#deliver();
+    return result === at.TAKEN || result === at.HAS_PAYLOAD;
   }
 
   /**
-   * The row of the flow, times two, plus the direction, of the packet whose first byte is at `start`; -1 when it has to be
-   * looked at more closely. Its time, offset, bytes, caplen and origlen are in `packet`, and afterwards what a sighting is
-   * told by and what {@link FastLane.advance} needs.
+   * Takes records of a little-endian pcap from `bytes[start]` on until one has to be looked at more closely; returns where
+   * that begins. What was taken is added to `run` and `taken`.
    */
-  locate(packet: Packet, link: PlainLink, start: number): number {
-    const bytes = packet.bytes;
-    const at = start + link.headerLength;
-    const end = start + packet.caplen;
-    const transport = at + 20;
-    if (end - transport < 20 || bytes[at] !== 0x45 || bytes[at + 9] !== PROTOCOL_TCP) return -1;
-    const etherType = start + link.etherType;
-    if (link.etherType >= 0 && (bytes[etherType] !== 0x08 || bytes[etherType + 1] !== 0x00)) return -1;
-    if (((bytes[at + 6]! & 0x3f) | bytes[at + 7]!) !== 0) return -1;
-    const flags = bytes[transport + 13]!;
-    if ((flags & (TCP_SYN | TCP_FIN | TCP_RST | TCP_ACK)) !== TCP_ACK) return -1;
-    const ipLength = (bytes[at + 2]! << 8) | bytes[at + 3]!;
-    const payload = transport + ((bytes[transport + 12]! >> 4) << 2);
-    const wireEnd = at + ipLength;
-    if (payload < transport + 20 || wireEnd < payload) return -1;
+  takeRun(bytes: Uint8Array, start: number, end: number, run: PcapRun, link: PlainLink, taken: Run): number {
+    if (bytes !== this.#input) return start;
+    this.#useLink(0, link);
+    const { exports, state, doubles } = this.#kernel;
+    const input = bytes.byteOffset;
+    let next = start;
+    for (;;) {
+      next =
+        exports.run(
+          input + next,
+          input + end,
+          run.recordHeader,
+          run.perSecond,
+          run.mostCaplen,
+          taken.epochSeconds,
+          run.lastSeconds,
+          taken.bufferOffset + next,
+        ) - input;
+      const packets = state[at.RUN_PACKETS]!;
+      if (packets > 0) {
+        run.count += packets;
+        run.lastSeconds = state[at.RUN_SECONDS]!;
+        taken.packets += packets;
+        taken.bytes += doubles[at.RUN_BYTES]!;
+        taken.earliest = Math.min(taken.earliest, doubles[at.RUN_EARLIEST]!);
+        taken.latest = Math.max(taken.latest, doubles[at.RUN_LATEST]!);
+        taken.now = doubles[at.RUN_NOW]!;
+      }
+      const result = state[at.RUN_RESULT]!;
+      this.wasNoted = result === at.UNUSUAL_NOTED;
+      if (result === at.HAS_PAYLOAD) this.#deliver();
+      else if (result === at.FULL) this.#takePackets();
+      else return next;
+    }
+  }
 
-    const source = word(bytes, at + 12);
-    const target = word(bytes, at + 16);
-    const ports = word(bytes, transport);
-    const located = this.#table.findTcpOverIpv4(source, target, ports);
-    if (located === -1 || !this.#isCertain(located >> 1, packet.time)) return -1;
+  /** Further sightings of packets so far. */
+  get duplicateCount(): number {
+    return this.#kernel.state[at.DUPLICATES]!;
+  }
+
+  set duplicateCount(count: number) {
+    this.#kernel.state[at.DUPLICATES] = count;
+  }
+
+  #useLink(interfaceIndex: number, { headerLength, etherType, sll }: PlainLink): void {
+    if (interfaceIndex === this.#interface) return;
+    this.#interface = interfaceIndex;
+    this.#kernel.exports.useLink(headerLength, etherType, sll, interfaceIndex);
+  }
+
+  /** Brings the payload of the packet that was taken to the applications. */
+  #deliver(): void {
+    const { state, doubles, bytes } = this.#kernel;
+    const packet = this.#packet;
+    packet.bytes = bytes;
     packet.protocol = PROTOCOL_TCP;
-    packet.hasTransport = true;
-    packet.identification = (bytes[at + 4]! << 8) | bytes[at + 5]!;
-    packet.ttl = bytes[at + 8]!;
-    packet.ipLength = ipLength;
-    packet.flags = flags;
-    packet.sequence = word(bytes, transport + 4);
-    packet.acknowledgement = word(bytes, transport + 8);
-    packet.window = (bytes[transport + 14]! << 8) | bytes[transport + 15]!;
-    packet.payload = payload;
-    packet.payloadLength = wireEnd - payload;
-    packet.end = Math.min(end, wireEnd);
-    if (link.sll > 0) noteSide(packet, link, start);
-    else packet.ifindex = packet.packetType = 0;
-    return located;
+    packet.time = doubles[at.PAYLOAD_TIME]!;
+    packet.payload = state[at.PAYLOAD]!;
+    packet.payloadLength = state[at.PAYLOAD_LENGTH]!;
+    packet.end = state[at.PAYLOAD_END]!;
+    packet.sequence = state[at.PAYLOAD_SEQUENCE]!;
+    packet.flags = state[at.PAYLOAD_FLAGS]!;
+    this.#applications.payload(state[at.PAYLOAD_FLOW]!, state[at.PAYLOAD_DIRECTION]! as Direction, packet);
   }
-
-  /** Whether a packet between the ends of a flow is of that flow, whatever it says. */
-  #isCertain(flow: number, now: number): boolean {
-    const { integers, doubles } = this.#table;
-    const marks = integers[flow * row.ROW_INTEGERS + row.MARKS]!;
-    if ((marks & (row.MARK_ALIAS | row.MARK_OVER)) !== 0) return false;
-    return now - doubles[flow * row.ROW_DOUBLES + row.LAST_TIME]! < TCP_IDLE;
-  }
-
-  /** Takes the packet that was located, and was not seen before, if it is the next one; else does nothing, and says so. */
-  advance(packet: Packet, located: number, packets: PacketRecords, member: number): boolean {
-    const { integers, doubles } = this.#table;
-    const base = (located >> 1) * row.ROW_INTEGERS;
-    const first = base >> 1;
-    const direction = (located & 1) as Direction;
-    const own = base + row.INTEGERS_OF_DIRECTION + direction * row.DIRECTION_INTEGERS;
-    const peer = base + row.INTEGERS_OF_DIRECTION + (1 - direction) * row.DIRECTION_INTEGERS;
-    if (!areEstablished(integers, own, peer)) return false;
-    const seen = integers[own + row.SEEN]!;
-    if ((seen & (row.SEEN_NEXT | row.SEEN_ACKED_UNSEEN)) !== row.SEEN_NEXT) return false;
-    if ((integers[peer + row.SEEN]! & row.SEEN_NEXT) === 0 || integers[peer + row.MISSED] !== 0) return false;
-    const { sequence, acknowledgement, window, payloadLength: length, time: now, ttl } = packet;
-    if (sequence !== integers[own + row.NEXT] || window === 0) return false;
-    if (length === 1 && integers[peer + row.WINDOW] === 0) return false;
-    if (length === 0 && (seen & row.SEEN_ACK) !== 0) {
-      if (((acknowledgement - integers[own + row.ACK]!) | 0) <= 0) return false;
-    }
-    if (((acknowledgement - integers[peer + row.NEXT]!) | 0) > 0) return false;
-    if (now < doubles[first + row.LAST_TIME]!) return false;
-    const ttls = integers[base + row.TTL]!;
-    if (ttl < (ttls & 255) || ttl > ttls >> 8) return false;
-
-    doubles[first + row.LAST_TIME] = now;
-    doubles[first + row.LAST_OFFSET] = packet.offset;
-    integers[base + row.PACKET_ROWS] = integers[base + row.PACKET_ROWS]! + 1;
-    integers[own + row.PACKETS] = integers[own + row.PACKETS]! + 1;
-    const sums = first + row.DOUBLES_OF_DIRECTION + direction * row.DIRECTION_DOUBLES;
-    doubles[sums + row.IP_BYTES] = doubles[sums + row.IP_BYTES]! + packet.ipLength;
-    doubles[sums + row.L2_BYTES] = doubles[sums + row.L2_BYTES]! + packet.origlen;
-    doubles[sums + row.SEEN_TIME] = now;
-    integers[own + row.FLAGS] = integers[own + row.FLAGS]! | packet.flags;
-    const kind = length > 0 ? row.SEEN_DATA : row.SEEN_PURE_ACK;
-    const usual = kind | row.SEEN_ACK | (direction === 0 ? row.SEEN_ESTABLISHED : 0);
-    if ((seen & (usual | row.SEEN_KEEP_ALIVE | row.SEEN_DUPLICATE_ACK)) !== usual) {
-      this.#mark(base, direction, own, packet);
-    }
-    integers[own + row.ACK] = acknowledgement;
-    integers[own + row.WINDOW] = window;
-    packets.add(integers, base, packet, member, direction, false);
-    if (length > 0) this.#takePayload(packet, base, direction, own, sums);
-    return true;
-  }
-
-  /** Notes what the direction shows for the first time, and what this segment ends. */
-  #mark(base: number, direction: Direction, own: number, packet: Packet): void {
-    const { integers, doubles } = this.#table;
-    noteFlags(integers, base, direction, packet);
-    let seen = (integers[own + row.SEEN]! | row.SEEN_ACK) & ~row.SEEN_KEEP_ALIVE;
-    if ((seen & row.SEEN_DUPLICATE_ACK) !== 0 && packet.acknowledgement !== integers[own + row.ACK]) {
-      seen &= ~row.SEEN_DUPLICATE_ACK;
-      integers[base + row.EVENTS + direction * row.DIRECTION_EVENTS + row.DUPLICATE_ACK_RUN] = 0;
-    }
-    if (direction === 0 && (seen & row.SEEN_ESTABLISHED) === 0) {
-      seen |= row.SEEN_ESTABLISHED;
-      noteEstablished(doubles, base >> 1, packet.time);
-    }
-    integers[own + row.SEEN] = seen;
-  }
-
-  #takePayload(packet: Packet, base: number, direction: Direction, own: number, sums: number): void {
-    const { integers, doubles } = this.#table;
-    const { payload, payloadLength } = packet;
-    doubles[sums + row.STREAM_BYTES] = doubles[sums + row.STREAM_BYTES]! + payloadLength;
-    integers[own + row.NEXT] = (packet.sequence + payloadLength) | 0;
-    const marks = integers[base + row.MARKS]!;
-    if (payload + payloadLength > packet.end) integers[base + row.MARKS] = marks | row.MARK_TRUNCATED;
-    if ((marks & (direction === 0 ? row.MARK_DONE_ORIG : row.MARK_DONE_RESP)) === 0) {
-      this.#applications.payload(base / row.ROW_INTEGERS, direction, packet);
-    }
-  }
-}
-
-/** On which interface and in which direction the host saw the packet, as decoders of the link layer tell it. */
-function noteSide(packet: Packet, link: PlainLink, start: number): void {
-  const { bytes } = packet;
-  packet.ifindex = link.sll === 2 ? word(bytes, start + 4) : -1;
-  packet.packetType = link.sll === 2 ? bytes[start + 10]! : (bytes[start]! << 8) | bytes[start + 1]!;
-}
-
-function word(bytes: Uint8Array, at: number): number {
-  return (bytes[at]! << 24) | (bytes[at + 1]! << 16) | (bytes[at + 2]! << 8) | bytes[at + 3]!;
 }

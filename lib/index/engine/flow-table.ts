@@ -1,4 +1,5 @@
-import { type Packet, PROTOCOL_ICMP, PROTOCOL_ICMP6, PROTOCOL_TCP } from '../../pcap/packet.ts';
+import { type Packet, PROTOCOL_ICMP, PROTOCOL_ICMP6 } from '../../pcap/packet.ts';
+import type { Kernel } from '../kernel/kernel.ts';
 import { icmpCounterpart } from './icmp.ts';
 import {
   HASH,
@@ -14,10 +15,10 @@ import {
 } from './row.ts';
 
 const FIRST_CAPACITY = 512;
-const TCP_OVER_IPV4 = (4 << 8) | PROTOCOL_TCP;
 
 /** All live flows: rows (see row.ts) found by an open-addressing hash of addresses, ports and protocol. */
 export class FlowTable {
+  readonly #kernel: Kernel;
   integers: Int32Array;
   doubles: Float64Array;
   /** Rows in use. */
@@ -26,7 +27,7 @@ export class FlowTable {
   top = 0;
   #capacity = FIRST_CAPACITY;
   /** Hash and row of a flow side by side, row -1 for none: another flow's row is not looked at in vain. */
-  #slots = new Int32Array(FIRST_CAPACITY * 4).fill(-1);
+  #slots: Int32Array;
   #free: number[] = [];
 
   // The key of the packet that is being looked up.
@@ -35,10 +36,12 @@ export class FlowTable {
   #kind = 0;
   #hash = 0;
 
-  constructor() {
-    const buffer = new ArrayBuffer(FIRST_CAPACITY * ROW_INTEGERS * 4);
-    this.integers = new Int32Array(buffer);
-    this.doubles = new Float64Array(buffer);
+  constructor(kernel: Kernel) {
+    this.#kernel = kernel;
+    const { integers, doubles } = kernel.reserveRows(FIRST_CAPACITY);
+    this.integers = integers;
+    this.doubles = doubles;
+    this.#slots = kernel.clearSlots(FIRST_CAPACITY * 2);
   }
 
   /** The row of the packet's flow times two, plus 1 when its responder sent the packet; -1 when there is none. */
@@ -67,27 +70,6 @@ export class FlowTable {
       if (rowPorts === reversePorts && integers[orig] === key[4] && integers[resp] === key[0]) {
         if (kind < 0x600 || this.#sameTails(base, 5, 1)) return row * 2 + 1;
       }
-    }
-  }
-
-  /** As {@link FlowTable.find}, for addresses and ports of TCP over IPv4; `add` does not know of it. */
-  findTcpOverIpv4(source: number, target: number, ports: number): number {
-    const integers = this.integers;
-    const slots = this.#slots;
-    const mask = slots.length - 1;
-    const hash = hashOf(source ^ target, (source + target) | 0, ports >>> 16, ports & 0xffff, PROTOCOL_TCP);
-    const reversed = (ports << 16) | (ports >>> 16);
-    for (let slot = (hash << 1) & mask; ; slot = (slot + 2) & mask) {
-      const row = slots[slot + 1]!;
-      if (row === -1) return -1;
-      if (slots[slot] !== hash) continue;
-      const base = row * ROW_INTEGERS;
-      if (integers[base + KIND] !== TCP_OVER_IPV4) continue;
-      const orig = integers[base + ORIG_ADDRESS];
-      const resp = integers[base + RESP_ADDRESS];
-      const rowPorts = integers[base + PORTS];
-      if (orig === source && resp === target && rowPorts === ports) return row * 2;
-      if (orig === target && resp === source && rowPorts === reversed) return row * 2 + 1;
     }
   }
 
@@ -205,15 +187,13 @@ export class FlowTable {
   }
 
   #grow(): void {
+    const { integers, doubles } = this.#kernel.reserveRows(this.#capacity * 2);
     this.#capacity *= 2;
-    const buffer = new ArrayBuffer(this.#capacity * ROW_INTEGERS * 4);
-    const grown = new Int32Array(buffer);
-    grown.set(this.integers);
-    this.integers = grown;
-    this.doubles = new Float64Array(buffer);
-    this.#slots = new Int32Array(this.#capacity * 4).fill(-1);
+    this.integers = integers;
+    this.doubles = doubles;
+    this.#slots = this.#kernel.clearSlots(this.#capacity * 2);
     for (let row = 0; row < this.top; row++) {
-      if (this.isLive(row)) this.#insert(row, grown[row * ROW_INTEGERS + HASH]!);
+      if (this.isLive(row)) this.#insert(row, integers[row * ROW_INTEGERS + HASH]!);
     }
   }
 }

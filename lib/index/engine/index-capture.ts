@@ -56,8 +56,12 @@ export async function followCapture(
   options: IndexOptions,
 ): Promise<IndexedCapture> {
   const reading = new Reading(source, output, options);
-  const { members, gzip } = options.order ? await reading.inOrder(options.order) : await reading.asItLies();
-  return { summary: reading.visitor.finish(), members, gzip };
+  try {
+    const { members, gzip } = options.order ? await reading.inOrder(options.order) : await reading.asItLies();
+    return { summary: reading.visitor.finish(), members, gzip };
+  } finally {
+    reading.visitor.close();
+  }
 }
 
 class Reading {
@@ -131,7 +135,7 @@ class Reading {
 
   async *#counted(): AsyncGenerator<Uint8Array> {
     this.#bytes = 0;
-    for await (const chunk of this.#source.stream()) {
+    for await (const chunk of this.#source.stream(this.visitor.input)) {
       this.#bytes += chunk.length;
       yield chunk;
       this.#progress(this.#bytes);

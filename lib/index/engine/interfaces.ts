@@ -1,9 +1,13 @@
 import type { CaptureInterface } from '../../pcap/record.ts';
+import type { Kernel } from '../kernel/kernel.ts';
+import { INTERFACE_SET_BYTES, INTERFACE_SETS, INTERFACE_SETS_AT } from '../kernel/layout.ts';
 
 /** Bounds on what a hostile file can make of it: 10,000 interfaces are fine. */
 const MAX_LABELS = 65_535;
 const MAX_SETS = 65_536;
-const CACHE = 4096;
+
+// What was asked lately: set, interface of the file and of the host, and the set that they make.
+const ENTRY_INTEGERS = INTERFACE_SET_BYTES / 4;
 
 /**
  * The interfaces of a capture: those the file describes, and those the kernel numbers (Linux SLL2). The set of
@@ -20,15 +24,17 @@ export class Interfaces {
   readonly #sets: string[] = [''];
   readonly #members: (readonly number[])[] = [[]];
   readonly #setNumbers = new Map<string, number>();
-  // What was asked lately: set and label, and the set that they make.
-  readonly #cachedSet = new Int32Array(CACHE).fill(-1);
-  readonly #cachedLabel = new Int32Array(CACHE);
-  readonly #cachedResult = new Int32Array(CACHE);
+  readonly #asked: Int32Array;
+
+  constructor(kernel: Kernel) {
+    this.#asked = kernel.integersAt(INTERFACE_SETS_AT, INTERFACE_SETS * ENTRY_INTEGERS).fill(-1);
+  }
 
   /** Another file numbers its interfaces anew. */
   nextFile(): void {
     this.#names.clear();
     this.#places.clear();
+    this.#asked.fill(-1);
   }
 
   describe(index: number, description: CaptureInterface): void {
@@ -39,13 +45,16 @@ export class Interfaces {
 
   /** The set of interfaces `set`, and the one on which a packet was seen now. */
   with(set: number, index: number, ifindex: number): number {
-    const label = this.#labelOf(index, ifindex);
-    const slot = (Math.imul(set, 31) + label) & (CACHE - 1);
-    if (this.#cachedSet[slot] === set && this.#cachedLabel[slot] === label) return this.#cachedResult[slot]!;
-    const result = this.#extend(set, label);
-    this.#cachedSet[slot] = set;
-    this.#cachedLabel[slot] = label;
-    this.#cachedResult[slot] = result;
+    const asked = this.#asked;
+    const entry = ((Math.imul(set, 31) + ifindex + index * 17) & (INTERFACE_SETS - 1)) * ENTRY_INTEGERS;
+    if (asked[entry] === set && asked[entry + 1] === index && asked[entry + 2] === ifindex) {
+      return asked[entry + 3]!;
+    }
+    const result = this.#extend(set, this.#labelOf(index, ifindex));
+    asked[entry] = set;
+    asked[entry + 1] = index;
+    asked[entry + 2] = ifindex;
+    asked[entry + 3] = result;
     return result;
   }
 

@@ -1,7 +1,7 @@
 import type { Clock } from '../../pcap/record.ts';
 import type { Batch } from '../table.ts';
 import type { FlowRecords } from './flow-records.ts';
-import type { PacketRecords } from './packet-records.ts';
+import type { PacketBatch } from './packet-records.ts';
 
 /** What records of flows and packets refer to; the lists only grow. */
 export interface References {
@@ -19,12 +19,12 @@ export interface References {
  * on another thread; what is rare as batches.
  */
 export interface EngineOutput {
-  /** Where the engine puts flows that ended, and packets. */
+  /** Where the engine puts flows that ended. */
   readonly flows: FlowRecords;
-  readonly packets: PacketRecords;
-  /** Takes all records in `flows`, or in `packets`, and leaves it empty. */
+  /** Takes all records in `flows`, and leaves it empty. */
   takeFlows(references: References): void;
-  takePackets(references: References): void;
+  /** Keeps nothing of the batch's arrays after it returns. */
+  takePackets(packets: PacketBatch, references: References): void;
   /** Keeps nothing of the batch's arrays after it returns. */
   write(batch: Batch): void;
   /** Awaited between chunks of input, so that a slow output bounds memory. */

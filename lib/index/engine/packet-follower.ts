@@ -1,12 +1,13 @@
 import { enterFragment } from '../../pcap/decode/network.ts';
 import type { Packet } from '../../pcap/packet.ts';
+import type { Kernel } from '../kernel/kernel.ts';
 import { Duplicates } from './duplicates.ts';
-import type { FastLane, PlainLink } from './fast-lane.ts';
+import type { FastLane } from './fast-lane.ts';
 import type { FlowTable } from './flow-table.ts';
 import type { Flows } from './flows.ts';
 import { type Datagram, Fragments } from './fragments.ts';
 import type { Interfaces } from './interfaces.ts';
-import type { EngineOutput, References } from './output.ts';
+import type { PacketRecords } from './packet-records.ts';
 import * as row from './row.ts';
 
 /** What packets are led to. */
@@ -16,8 +17,10 @@ export interface FollowerParts {
   flows: Flows;
   lane: FastLane;
   interfaces: Interfaces;
-  output: EngineOutput;
-  references: References;
+  kernel: Kernel;
+  packets: PacketRecords;
+  /** Called when `packets` are full. */
+  takePackets: () => void;
 }
 
 /** Leads each packet to its flow: whole or in fragments, seen once or on several interfaces. */
@@ -26,28 +29,26 @@ export class PacketFollower {
   member = 0;
   /** One packet may be seen on several interfaces. */
   seesInterfaces = false;
-  /** Further sightings of packets so far. */
-  duplicateCount = 0;
   readonly #packet: Packet;
   readonly #table: FlowTable;
   readonly #flows: Flows;
   readonly #lane: FastLane;
   readonly #interfaces: Interfaces;
-  readonly #output: EngineOutput;
-  readonly #references: References;
+  readonly #kernel: Kernel;
+  readonly #packets: PacketRecords;
+  readonly #takePackets: () => void;
   readonly #fragments = new Fragments();
   #duplicates: Duplicates | undefined;
-  /** The packet left the fast lane, where it was found that it was not seen before: it is decoded next, and followed. */
-  #isFirstSighting = false;
 
-  constructor({ packet, table, flows, lane, interfaces, output, references }: FollowerParts) {
+  constructor({ packet, table, flows, lane, interfaces, kernel, packets, takePackets }: FollowerParts) {
     this.#packet = packet;
     this.#table = table;
     this.#flows = flows;
     this.#lane = lane;
     this.#interfaces = interfaces;
-    this.#output = output;
-    this.#references = references;
+    this.#kernel = kernel;
+    this.#packets = packets;
+    this.#takePackets = takePackets;
   }
 
   /** The packet is decoded. */
@@ -56,36 +57,7 @@ export class PacketFollower {
     packet.place = placeOf(packet, interfaceIndex);
     if (packet.fragment >= 0) this.#fragment(interfaceIndex);
     else this.#whole(interfaceIndex);
-    this.#isFirstSighting = false;
-  }
-
-  /** Takes the packet at `start`, which is not decoded, the shortest way; false when it cannot go there. */
-  takeFastLane(
-    bytes: Uint8Array,
-    start: number,
-    caplen: number,
-    origlen: number,
-    interfaceIndex: number,
-    link: PlainLink,
-  ): boolean {
-    const packet = this.#packet;
-    packet.bytes = bytes;
-    packet.caplen = caplen;
-    packet.origlen = origlen;
-    const located = this.#lane.locate(packet, link, start);
-    if (located === -1) return false;
-    if (this.seesInterfaces) {
-      packet.place = placeOf(packet, interfaceIndex);
-      if (this.#wasSeen(located, interfaceIndex)) {
-        this.#place(located, true);
-        return true;
-      }
-    }
-    const { packets } = this.#output;
-    if (packets.isFull) this.#output.takePackets(this.#references);
-    if (this.#lane.advance(packet, located, packets, this.member)) return true;
-    this.#isFirstSighting = this.seesInterfaces;
-    return false;
+    this.#lane.wasNoted = false;
   }
 
   /** A packet that is one record; tells where its flow is. */
@@ -93,8 +65,7 @@ export class PacketFollower {
     const packet = this.#packet;
     if (this.seesInterfaces) this.#flows.expectTranslations();
     const located = this.#flows.locate(packet);
-    const isDuplicate =
-      this.seesInterfaces && !this.#isFirstSighting && this.#wasSeen(located, interfaceIndex);
+    const isDuplicate = this.seesInterfaces && !this.#lane.wasNoted && this.#wasSeen(located, interfaceIndex);
     this.#note(located, isDuplicate);
     if (!isDuplicate) this.#flows.transport(located, packet);
     return located;
@@ -113,11 +84,11 @@ export class PacketFollower {
     const first = (located >> 1) * row.ROW_DOUBLES;
     doubles[first + row.LAST_OFFSET] = packet.offset;
     integers[base + row.PACKET_ROWS] = integers[base + row.PACKET_ROWS]! + 1;
-    const { packets } = this.#output;
-    if (packets.isFull) this.#output.takePackets(this.#references);
+    const packets = this.#packets;
+    if (packets.isFull) this.#takePackets();
     packets.add(integers, base, packet, this.member, located & 1, isDuplicate);
     if (isDuplicate) {
-      this.duplicateCount++;
+      this.#lane.duplicateCount++;
       integers[base + row.DUPLICATES] = integers[base + row.DUPLICATES]! + 1;
     }
   }
@@ -128,7 +99,7 @@ export class PacketFollower {
     const { integers } = this.#table;
     const at = (located >> 1) * row.ROW_INTEGERS + row.INTERFACES;
     integers[at] = this.#interfaces.with(integers[at]!, interfaceIndex, packet.ifindex);
-    this.#duplicates ??= new Duplicates();
+    this.#duplicates ??= new Duplicates(this.#kernel);
     return this.#duplicates.isRepeated(packet, located);
   }
 

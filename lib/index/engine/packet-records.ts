@@ -1,14 +1,18 @@
 import type { Packet } from '../../pcap/packet.ts';
+import type { Kernel } from '../kernel/kernel.ts';
+import {
+  BATCH,
+  FLOW_COUNT,
+  PACKET_FLOWS_AT,
+  PACKET_RECORD_BYTES,
+  PACKET_RECORDS,
+  PACKET_RECORDS_AT,
+  RECORD_COUNT,
+} from '../kernel/layout.ts';
 import { FLOW_IN_BATCH, ORDINAL, PACKET_BATCH } from './row.ts';
 
-/**
- * Records of one batch, which becomes one run of rows sorted by flow, then by offset. More would not stay in the
- * cache while they are sorted.
- */
-export const PACKET_RECORDS = 1 << 17;
-
 // A record: eight words, half a cache line, which is moved as a whole.
-export const PACKET_RECORD_INTEGERS = 8;
+export const PACKET_RECORD_INTEGERS = PACKET_RECORD_BYTES / 4;
 export const FLOW = 0; // its number within the batch
 export const CAPLEN = 1;
 export const ORIGLEN = 2;
@@ -16,37 +20,51 @@ export const REST = 3; // member << 2 | duplicate << 1 | direction
 export const TIME = 2; // in doubles
 export const OFFSET = 3;
 
-/** Of a record, and of a flow of the batch. */
-export const PACKET_RECORD_BYTES = PACKET_RECORD_INTEGERS * 4 + 4;
-const FIRST_CAPACITY = 1 << 10;
-
-/** Packets, one record each, in the order in which they came. */
-export class PacketRecords {
-  count = 0;
-  integers = new Int32Array(0);
-  doubles = new Float64Array(0);
+/** Packets of one batch, one record each, in the order in which they came. */
+export interface PacketBatch {
+  readonly count: number;
+  readonly integers: Int32Array;
+  readonly doubles: Float64Array;
   /** The ordinals of the flows that have packets in the batch, by their number within it. */
-  flows = new Int32Array(0);
-  flowCount = 0;
-  #capacity = 0;
-  /** Counts from 1: a row of a flow that is all zero is in none. */
-  #batch = 0;
+  readonly flows: Int32Array;
+  readonly flowCount: number;
+}
 
-  /** With a `buffer` the records lie there, else in one that grows to {@link PACKET_RECORDS}. */
-  constructor(buffer: ArrayBufferLike = new ArrayBuffer(FIRST_CAPACITY * PACKET_RECORD_BYTES)) {
-    this.use(buffer);
+/** The batch that is being filled, in the kernel's memory: by the kernel, and by who looks at packets more closely. */
+export class PacketRecords implements PacketBatch {
+  readonly integers: Int32Array;
+  readonly doubles: Float64Array;
+  readonly flows: Int32Array;
+  readonly #state: Int32Array;
+
+  constructor(kernel: Kernel) {
+    const words = PACKET_RECORDS * PACKET_RECORD_INTEGERS;
+    this.integers = kernel.integersAt(PACKET_RECORDS_AT, words);
+    this.doubles = kernel.doublesAt(PACKET_RECORDS_AT, words / 2);
+    this.flows = kernel.integersAt(PACKET_FLOWS_AT, PACKET_RECORDS);
+    this.#state = kernel.state;
+    this.#state[BATCH] = 0;
+    this.nextBatch();
   }
 
-  /** Begins anew in another buffer, or in the same one. */
-  use(buffer: ArrayBufferLike = this.integers.buffer): void {
-    this.#lieIn(buffer);
-    this.count = 0;
-    this.flowCount = 0;
-    this.#batch++;
+  get count(): number {
+    return this.#state[RECORD_COUNT]!;
+  }
+
+  get flowCount(): number {
+    return this.#state[FLOW_COUNT]!;
   }
 
   get isFull(): boolean {
     return this.count === PACKET_RECORDS;
+  }
+
+  /** Begins anew. Batches count from 1: a row of a flow that is all zero is in none. */
+  nextBatch(): void {
+    const state = this.#state;
+    state[RECORD_COUNT] = 0;
+    state[FLOW_COUNT] = 0;
+    state[BATCH] = state[BATCH]! + 1;
   }
 
   /** A packet of the flow whose row in `integers` begins at `base`. */
@@ -58,14 +76,17 @@ export class PacketRecords {
     direction: number,
     isDuplicate: boolean,
   ): void {
-    if (this.count === this.#capacity) this.#grow();
     const own = this.integers;
-    const at = this.count++ * PACKET_RECORD_INTEGERS;
-    if (integers[base + PACKET_BATCH] !== this.#batch) {
-      integers[base + PACKET_BATCH] = this.#batch;
-      integers[base + FLOW_IN_BATCH] = this.flowCount;
+    const state = this.#state;
+    const at = state[RECORD_COUNT]! * PACKET_RECORD_INTEGERS;
+    state[RECORD_COUNT] = state[RECORD_COUNT]! + 1;
+    if (integers[base + PACKET_BATCH] !== state[BATCH]) {
+      const flow = state[FLOW_COUNT]!;
+      integers[base + PACKET_BATCH] = state[BATCH]!;
+      integers[base + FLOW_IN_BATCH] = flow;
       // The flow is found again by its ordinal: its row may be another flow's by then.
-      this.flows[this.flowCount++] = integers[base + ORDINAL]!;
+      this.flows[flow] = integers[base + ORDINAL]!;
+      state[FLOW_COUNT] = flow + 1;
     }
     own[at + FLOW] = integers[base + FLOW_IN_BATCH]!;
     own[at + CAPLEN] = packet.caplen;
@@ -74,22 +95,5 @@ export class PacketRecords {
     const doubles = this.doubles;
     doubles[(at >> 1) + TIME] = packet.time;
     doubles[(at >> 1) + OFFSET] = packet.offset;
-  }
-
-  #lieIn(buffer: ArrayBufferLike): void {
-    const own = buffer as ArrayBuffer;
-    this.#capacity = Math.floor(own.byteLength / PACKET_RECORD_BYTES);
-    const words = this.#capacity * PACKET_RECORD_INTEGERS;
-    this.integers = new Int32Array(own, 0, words);
-    this.doubles = new Float64Array(own, 0, words / 2);
-    this.flows = new Int32Array(own, words * 4, this.#capacity);
-  }
-
-  #grow(): void {
-    const { integers, flows } = this;
-    const capacity = Math.min(this.#capacity * 4, PACKET_RECORDS);
-    this.#lieIn(new ArrayBuffer(capacity * PACKET_RECORD_BYTES));
-    this.integers.set(integers);
-    this.flows.set(flows);
   }
 }

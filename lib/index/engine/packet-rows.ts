@@ -1,3 +1,4 @@
+import { PACKET_RECORDS } from '../kernel/layout.ts';
 import type { Batch } from '../table.ts';
 import {
   CAPLEN,
@@ -5,8 +6,7 @@ import {
   OFFSET,
   ORIGLEN,
   PACKET_RECORD_INTEGERS,
-  PACKET_RECORDS,
-  type PacketRecords,
+  type PacketBatch,
   REST,
   TIME,
 } from './packet-records.ts';
@@ -23,7 +23,7 @@ export class PacketRows {
   }
 
   /** The rows of a batch of records, sorted by flow, then by offset; valid until the next call. */
-  batch(records: PacketRecords): Batch {
+  batch(records: PacketBatch): Batch {
     const { count } = records;
     if (this.#columns.flow.length < count) this.#columns = new Columns(count, this.#times);
     const columns = this.#columns;
@@ -48,7 +48,7 @@ export class PacketRows {
 }
 
 /** Leaves in `order` where each record begins, sorted by the flow's ordinal, records of one flow as they came. */
-function sortByFlow({ count, flowCount, integers, flows }: PacketRecords, order: Int32Array): void {
+function sortByFlow({ count, flowCount, integers, flows }: PacketBatch, order: Int32Array): void {
   const next = new Int32Array(flowCount);
   const end = count * PACKET_RECORD_INTEGERS;
   countRecords(integers, end, next);
@@ -120,7 +120,7 @@ class Columns {
   }
 
   /** Fills the columns with records in the order of `order`. */
-  gather({ count, integers, doubles, flows }: PacketRecords): void {
+  gather({ count, integers, doubles, flows }: PacketBatch): void {
     const { order, flow, caplen, origlen, member, direction, duplicate } = this;
     let begin = 0; // of the flow's rows
     let highest = -1;

@@ -2,23 +2,21 @@ import type { Batch, TableSink } from '../table.ts';
 import { ConnRows } from './conn-rows.ts';
 import { FlowRecords } from './flow-records.ts';
 import type { EngineOutput, References } from './output.ts';
-import { PacketRecords } from './packet-records.ts';
+import type { PacketBatch } from './packet-records.ts';
 import { PacketRows } from './packet-rows.ts';
 import { Int64Times } from './times.ts';
 
 /** Makes tables of what the engine puts out. */
 export class TableOutput implements EngineOutput {
   readonly flows: FlowRecords;
-  readonly packets: PacketRecords;
   readonly #sink: TableSink;
   #connRows: ConnRows | undefined;
   #packetRows: PacketRows | undefined;
 
-  /** Without records of its own it keeps them itself. */
-  constructor(sink: TableSink, flows = new FlowRecords(), packets = new PacketRecords()) {
+  /** Without `flows` it keeps them itself. */
+  constructor(sink: TableSink, flows = new FlowRecords()) {
     this.#sink = sink;
     this.flows = flows;
-    this.packets = packets;
   }
 
   takeFlows(references: References): void {
@@ -27,10 +25,9 @@ export class TableOutput implements EngineOutput {
     this.flows.count = 0;
   }
 
-  takePackets(references: References): void {
+  takePackets(packets: PacketBatch, references: References): void {
     this.#packetRows ??= new PacketRows(new Int64Times(references.clock));
-    this.#sink.write(this.#packetRows.batch(this.packets));
-    this.packets.use();
+    this.#sink.write(this.#packetRows.batch(packets));
   }
 
   write(batch: Batch): void {

@@ -3,8 +3,8 @@
 import { FLOW_RECORD_BYTES, FLOW_RECORDS } from '../engine/flow-records.ts';
 import type { IndexedCapture } from '../engine/index-capture.ts';
 import type { MemberOrder } from '../engine/member-order.ts';
-import { PACKET_RECORD_BYTES, PACKET_RECORDS } from '../engine/packet-records.ts';
 import type { PackedBatch } from './packed-columns.ts';
+import { PACKET_SLOT_BYTES } from './packet-slot.ts';
 import type { PipeEnd } from './pipe.ts';
 
 export interface ReaderTask {
@@ -65,7 +65,7 @@ export const MAX_WAITING = 6;
 
 /** One slot is filled while what is in others is made into rows. Flows end in bursts, many at each look for idle ones. */
 const FLOW_SLOTS = 6;
-const PACKET_SLOTS = 3;
+const PACKET_SLOTS = 2;
 /** Behind a third thread, which takes memory as well and is the slowest anyway. */
 const FEW_SLOTS = 2;
 
@@ -85,7 +85,7 @@ export function makeSlots(isInflated: boolean): SharedSlots {
     Array.from({ length: count }, () => new SharedArrayBuffer(bytes));
   return {
     flows: buffers(isInflated ? FEW_SLOTS : FLOW_SLOTS, FLOW_RECORDS * FLOW_RECORD_BYTES),
-    packets: buffers(isInflated ? FEW_SLOTS : PACKET_SLOTS, PACKET_RECORDS * PACKET_RECORD_BYTES),
+    packets: buffers(isInflated ? 1 : PACKET_SLOTS, PACKET_SLOT_BYTES),
     states: new SharedArrayBuffer(4 * (WAITING_AT + 1)),
   };
 }

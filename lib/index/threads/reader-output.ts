@@ -1,7 +1,7 @@
 import type { MessagePort } from 'node:worker_threads';
 import { FlowRecords } from '../engine/flow-records.ts';
 import type { EngineOutput, References } from '../engine/output.ts';
-import { PacketRecords } from '../engine/packet-records.ts';
+import type { PacketBatch } from '../engine/packet-records.ts';
 import type { Batch } from '../table.ts';
 import {
   MAX_WAITING,
@@ -12,13 +12,14 @@ import {
   WAITING_AT,
 } from './messages.ts';
 import { type PackedBatch, pack } from './packed-columns.ts';
+import { PacketSlot } from './packet-slot.ts';
 
 /** Hands what the engine found to the thread that makes tables of it; waits, blocking, where that is slower. */
 export class ThreadOutput implements EngineOutput {
   readonly flows: FlowRecords;
-  readonly packets: PacketRecords;
   readonly #port: MessagePort;
   readonly #slots: SharedSlots;
+  readonly #packetSlots: PacketSlot[];
   readonly #states: Int32Array;
   #flowSlot = 0;
   #packetSlot = 0;
@@ -29,7 +30,7 @@ export class ThreadOutput implements EngineOutput {
     this.#slots = slots;
     this.#states = new Int32Array(slots.states);
     this.flows = new FlowRecords(slots.flows[0]);
-    this.packets = new PacketRecords(slots.packets[0]);
+    this.#packetSlots = slots.packets.map(buffer => new PacketSlot(buffer));
   }
 
   takeFlows(references: References): void {
@@ -42,14 +43,14 @@ export class ThreadOutput implements EngineOutput {
     this.flows.use(this.#slots.flows[this.#flowSlot]!);
   }
 
-  takePackets(references: References): void {
-    const { count, flowCount } = this.packets;
+  takePackets(packets: PacketBatch, references: References): void {
     const slot = this.#packetSlot;
+    this.#waitFor(PACKET_SLOTS_AT + slot);
+    this.#packetSlots[slot]!.copy(packets);
+    const { count, flowCount } = packets;
     Atomics.store(this.#states, PACKET_SLOTS_AT + slot, 1);
     this.#send({ kind: 'packets', slot, count, flowCount, news: this.#news(references) });
-    this.#packetSlot = (slot + 1) % this.#slots.packets.length;
-    this.#waitFor(PACKET_SLOTS_AT + this.#packetSlot);
-    this.packets.use(this.#slots.packets[this.#packetSlot]!);
+    this.#packetSlot = (slot + 1) % this.#packetSlots.length;
   }
 
   write({ table, rows, columns }: Batch): void {

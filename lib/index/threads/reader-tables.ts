@@ -1,9 +1,9 @@
 import { FlowRecords } from '../engine/flow-records.ts';
-import { PacketRecords } from '../engine/packet-records.ts';
 import { TableOutput } from '../engine/table-output.ts';
 import type { TableSink } from '../table.ts';
 import { type News, PACKET_SLOTS_AT, type ReaderMessage, type SharedSlots, WAITING_AT } from './messages.ts';
 import { unpackBatch } from './packed-columns.ts';
+import { PacketSlot } from './packet-slot.ts';
 
 type Found = Extract<ReaderMessage, { kind: 'flows' | 'packets' | 'batch' }>;
 
@@ -11,6 +11,7 @@ type Found = Extract<ReaderMessage, { kind: 'flows' | 'packets' | 'batch' }>;
 export class ReaderTables {
   readonly #output: TableOutput;
   readonly #slots: SharedSlots;
+  readonly #packetSlots: PacketSlot[];
   readonly #states: Int32Array;
   /** As of the last message: one object, as the rows are made with the references of the first. */
   readonly #references: News = {
@@ -24,11 +25,8 @@ export class ReaderTables {
   constructor(sink: TableSink, slots: SharedSlots) {
     this.#slots = slots;
     this.#states = new Int32Array(slots.states);
-    this.#output = new TableOutput(
-      sink,
-      new FlowRecords(slots.flows[0]),
-      new PacketRecords(slots.packets[0]),
-    );
+    this.#output = new TableOutput(sink, new FlowRecords(slots.flows[0]));
+    this.#packetSlots = slots.packets.map(buffer => new PacketSlot(buffer));
   }
 
   async take(message: Found): Promise<void> {
@@ -41,14 +39,15 @@ export class ReaderTables {
         output.takeFlows(this.#references);
         this.#free(message.slot);
         break;
-      case 'packets':
+      case 'packets': {
         this.#learn(message.news);
-        output.packets.use(this.#slots.packets[message.slot]!);
-        output.packets.count = message.count;
-        output.packets.flowCount = message.flowCount;
-        output.takePackets(this.#references);
+        const packets = this.#packetSlots[message.slot]!;
+        packets.count = message.count;
+        packets.flowCount = message.flowCount;
+        output.takePackets(packets, this.#references);
         this.#free(PACKET_SLOTS_AT + message.slot);
         break;
+      }
       case 'batch':
         output.write(unpackBatch(message.batch));
         break;

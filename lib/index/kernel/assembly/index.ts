@@ -1,0 +1,2 @@
+export { run, take, useCapture, useLink } from './lane';
+export { useSlots } from './table';

@@ -1,0 +1,104 @@
+import { CaptureError } from '../../pcap/errors.ts';
+import { ROW_INTEGERS } from '../engine/row.ts';
+import { CODE } from './code.ts';
+import * as at from './layout.ts';
+
+/** What assembly/index.ts exports; addresses are places in {@link Kernel.memory}. */
+interface Exports {
+  useSlots(integers: number): void;
+  useLink(headerLength: number, etherType: number, sll: number, interfaceIndex: number): void;
+  useCapture(member: number, seesInterfaces: boolean): void;
+  take(start: number, caplen: number, origlen: number, now: number, offset: number): number;
+  run(
+    start: number,
+    end: number,
+    recordHeader: number,
+    perSecond: number,
+    mostCaplen: number,
+    epoch: number,
+    lastSeconds: number,
+    offset: number,
+  ): number;
+}
+
+const PAGE = 65_536;
+const MOST_PAGES = 65_536;
+/** Pages; a kernel with more memory is not kept. */
+const WORTH_KEEPING = Math.ceil((at.ROWS_AT + 16 * 1024 * 1024) / PAGE);
+
+let module: WebAssembly.Module | undefined;
+let idle: Kernel | undefined;
+
+/**
+ * The inner loop, compiled to WebAssembly: the flow table, records of packets and what else every packet touches lie in
+ * its memory, which the slower ways share as typed arrays (see layout.ts). One capture at a time.
+ */
+export class Kernel {
+  readonly exports: Exports;
+  readonly state: Int32Array;
+  readonly doubles: Float64Array;
+  /** All of the memory but the rows. */
+  readonly bytes: Uint8Array;
+  /** Where the source of a capture may put its bytes, */
+  readonly input: Uint8Array;
+  /** and where they are copied when they come from elsewhere: out of compressed ones, for example. */
+  readonly copy: Uint8Array;
+  // Shared, although no other thread knows of it: growing leaves earlier views of it intact.
+  readonly #memory: WebAssembly.Memory;
+  #pages = Math.ceil(at.ROWS_AT / PAGE);
+
+  private constructor() {
+    module ??= new WebAssembly.Module(Buffer.from(CODE, 'base64'));
+    this.#memory = new WebAssembly.Memory({ initial: this.#pages, maximum: MOST_PAGES, shared: true });
+    this.exports = new WebAssembly.Instance(module, { env: { memory: this.#memory } }).exports as Exports;
+    this.state = this.integersAt(at.STATE_AT, 64);
+    this.doubles = this.doublesAt(at.STATE_AT, 32);
+    this.bytes = new Uint8Array(this.#memory.buffer, 0, at.ROWS_AT);
+    this.input = this.bytes.subarray(at.INPUT_AT, at.INPUT_AT + at.INPUT_BYTES);
+    this.copy = this.bytes.subarray(at.COPY_AT, at.COPY_AT + at.INPUT_BYTES);
+  }
+
+  /** A kernel for one capture; what is left in its memory of an earlier one is for its users to clear. */
+  static begin(): Kernel {
+    const kernel = idle ?? new Kernel();
+    idle = undefined;
+    return kernel;
+  }
+
+  /** The capture ends; the kernel serves the next one. */
+  end(): void {
+    if (this.#pages <= WORTH_KEEPING) idle = this;
+  }
+
+  integersAt(address: number, length: number): Int32Array {
+    return new Int32Array(this.#memory.buffer, address, length);
+  }
+
+  doublesAt(address: number, length: number): Float64Array {
+    return new Float64Array(this.#memory.buffer, address, length);
+  }
+
+  /**
+   * Makes room for so many rows of flows; those that were there remain.
+   * @throws CaptureError when there cannot be so many
+   */
+  reserveRows(rows: number): { integers: Int32Array; doubles: Float64Array } {
+    if (rows > at.MOST_FLOWS) throw new CaptureError(`there are more than ${at.MOST_FLOWS} flows at once`);
+    const integers = rows * ROW_INTEGERS;
+    const pages = Math.ceil((at.ROWS_AT + integers * 4) / PAGE);
+    if (pages > this.#pages) {
+      this.#memory.grow(pages - this.#pages);
+      this.#pages = pages;
+    }
+    return {
+      integers: this.integersAt(at.ROWS_AT, integers),
+      doubles: this.doublesAt(at.ROWS_AT, integers / 2),
+    };
+  }
+
+  /** An empty table of so many slots, two integers each. */
+  clearSlots(slots: number): Int32Array {
+    this.exports.useSlots(slots * 2);
+    return this.integersAt(at.SLOTS_AT, slots * 2).fill(-1);
+  }
+}
