@@ -1,4 +1,5 @@
-import { type Packet, PROTOCOL_SCTP, PROTOCOL_TCP, PROTOCOL_UDP, TCP_SYN } from '../../pcap/packet.ts';
+import type { Packet } from '../../pcap/packet.ts';
+import { PROTOCOL_SCTP, PROTOCOL_TCP, PROTOCOL_UDP, TCP_SYN } from '../../pcap/protocols.ts';
 import type { Address, Analysers, Direction, FlowRef } from '../analyser.ts';
 import { type FlowTable, readAddress } from './flow-table.ts';
 import { ipv6Text } from './names.ts';

@@ -322,7 +322,7 @@ export class CaptureVisitor implements RecordVisitor {
       this.#analysers.finish();
       this.#output.takeFlows(references);
     };
-    const flows = new Flows(this.#table, applications, this.#output.flows, take, this.#tunnels);
+    const flows = new Flows(this.#kernel, this.#table, applications, this.#output.flows, take, this.#tunnels);
     this.#flows = flows;
     const takePackets = () => this.#takePackets();
     this.#lane = new FastLane(this.#kernel, applications, this.#packet, takePackets);
@@ -331,7 +331,6 @@ export class CaptureVisitor implements RecordVisitor {
       packet: this.#packet,
       table: this.#table,
       flows,
-      lane: this.#lane,
       interfaces: this.#interfaces,
       kernel: this.#kernel,
       packets: this.#packetRecords,

@@ -5,7 +5,7 @@ import {
   PROTOCOL_SCTP,
   PROTOCOL_TCP,
   PROTOCOL_UDP,
-} from '../../pcap/packet.ts';
+} from '../../pcap/protocols.ts';
 import { readAddress } from './flow-table.ts';
 import { icmpCounterpart } from './icmp.ts';
 import { KIND, PORTS } from './row.ts';

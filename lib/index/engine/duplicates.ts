@@ -1,16 +1,11 @@
-import { type Packet, PROTOCOL_TCP } from '../../pcap/packet.ts';
+import type { Packet } from '../../pcap/packet.ts';
+import { PROTOCOL_TCP } from '../../pcap/protocols.ts';
 import type { Kernel } from '../kernel/kernel.ts';
 import { SIGHTING_BYTES, SIGHTINGS, SIGHTINGS_AT } from '../kernel/layout.ts';
 
 /** Sightings of one packet on different interfaces of a host follow each other within this time. */
 export const SIGHTING_NANOSECONDS = 1e6;
 const PAYLOAD_BYTES = 16;
-
-// A sighting: its signature, then
-const SIGHTING_INTEGERS = SIGHTING_BYTES / 4;
-const SENDER = 1;
-const PLACE = 2;
-const TIME = 2; // in doubles
 
 /**
  * What stays the same of a packet on its way through a host, translated or not: IP identification, sequence
@@ -44,31 +39,17 @@ export function mayBeSeenAgain(packet: Packet, place: number): boolean {
  * same interface.
  */
 export class Duplicates {
-  readonly #integers: Int32Array;
-  readonly #doubles: Float64Array;
+  readonly #kernel: Kernel;
 
   constructor(kernel: Kernel) {
-    this.#integers = kernel.integersAt(SIGHTINGS_AT, SIGHTINGS * SIGHTING_INTEGERS).fill(-1);
-    this.#doubles = kernel.doublesAt(SIGHTINGS_AT, (SIGHTINGS * SIGHTING_INTEGERS) / 2);
+    this.#kernel = kernel;
+    kernel.integersAt(SIGHTINGS_AT, (SIGHTINGS * SIGHTING_BYTES) / 4).fill(-1);
   }
 
   /** `sender` is the row of the flow times two plus the direction. */
   isRepeated(packet: Packet, sender: number): boolean {
-    const integers = this.#integers;
-    const now = packet.time;
-    const signature = signatureOf(packet);
-    const slot = (signature ^ Math.imul(sender, 0x9e3779b1)) & (SIGHTINGS - 1);
-    const sighting = slot * SIGHTING_INTEGERS;
-    const time = (sighting >> 1) + TIME;
-    const isSame =
-      integers[sighting] === signature &&
-      integers[sighting + SENDER] === sender &&
-      Math.abs(now - this.#doubles[time]!) < SIGHTING_NANOSECONDS;
-    if (isSame && mayBeSeenAgain(packet, integers[sighting + PLACE]!)) return true;
-    integers[sighting] = signature;
-    integers[sighting + SENDER] = sender;
-    integers[sighting + PLACE] = packet.place;
-    this.#doubles[time] = now;
-    return false;
+    const isUnnamed = packet.ifindex === -1 && packet.identification !== 0;
+    const { isSightingRepeated } = this.#kernel.exports;
+    return isSightingRepeated(signatureOf(packet), sender, packet.place, isUnnamed, packet.time) !== 0;
   }
 }

@@ -1,4 +1,4 @@
-import { type Packet, PROTOCOL_TCP } from '../../pcap/packet.ts';
+import type { Packet } from '../../pcap/packet.ts';
 import type { PcapRun } from '../../pcap/record.ts';
 import type { Direction } from '../analyser.ts';
 import type { Kernel } from '../kernel/kernel.ts';
@@ -42,10 +42,8 @@ export function plainLink(linkType: number): PlainLink | undefined {
   return LINKS.get(linkType);
 }
 
-/** Leads packets through the kernel (see kernel/assembly/lane.ts), which takes the next segment of a connection. */
+/** Leads packets through the kernel (see kernel/assembly/lane.ts), which takes those of flows that it knows. */
 export class FastLane {
-  /** The last packet was not taken, but noted as seen: it is not asked again whether it is a duplicate. */
-  wasNoted = false;
   readonly #kernel: Kernel;
   readonly #applications: Applications;
   readonly #packet: Packet;
@@ -91,7 +89,6 @@ export class FastLane {
       this.#takePackets();
       result = this.#kernel.exports.take(address, caplen, origlen, time, offset);
     }
-    this.wasNoted = result === at.UNUSUAL_NOTED;
     if (result === at.HAS_PAYLOAD) this.#deliver();
     return result === at.TAKEN || result === at.HAS_PAYLOAD;
   }
@@ -103,7 +100,7 @@ export class FastLane {
   takeRun(bytes: Uint8Array, start: number, end: number, run: PcapRun, link: PlainLink, taken: Run): number {
     if (bytes !== this.#input) return start;
     this.#useLink(0, link);
-    const { exports, state, doubles } = this.#kernel;
+    const { exports, state, stateDoubles: doubles } = this.#kernel;
     const input = bytes.byteOffset;
     let next = start;
     for (;;) {
@@ -129,7 +126,6 @@ export class FastLane {
         taken.now = doubles[at.RUN_NOW]!;
       }
       const result = state[at.RUN_RESULT]!;
-      this.wasNoted = result === at.UNUSUAL_NOTED;
       if (result === at.HAS_PAYLOAD) this.#deliver();
       else if (result === at.FULL) this.#takePackets();
       else return next;
@@ -153,16 +149,17 @@ export class FastLane {
 
   /** Brings the payload of the packet that was taken to the applications. */
   #deliver(): void {
-    const { state, doubles, bytes } = this.#kernel;
+    const { state, packet: integers, packetDoubles: doubles, bytes } = this.#kernel;
     const packet = this.#packet;
     packet.bytes = bytes;
-    packet.protocol = PROTOCOL_TCP;
-    packet.time = doubles[at.PAYLOAD_TIME]!;
-    packet.payload = state[at.PAYLOAD]!;
-    packet.payloadLength = state[at.PAYLOAD_LENGTH]!;
-    packet.end = state[at.PAYLOAD_END]!;
-    packet.sequence = state[at.PAYLOAD_SEQUENCE]!;
-    packet.flags = state[at.PAYLOAD_FLAGS]!;
-    this.#applications.payload(state[at.PAYLOAD_FLOW]!, state[at.PAYLOAD_DIRECTION]! as Direction, packet);
+    packet.time = doubles[at.TIME]!;
+    packet.protocol = integers[at.PROTOCOL]!;
+    packet.payload = integers[at.PAYLOAD]!;
+    packet.payloadLength = integers[at.PAYLOAD_LENGTH]!;
+    packet.end = integers[at.END]!;
+    packet.sequence = integers[at.SEQUENCE]!;
+    packet.flags = integers[at.FLAGS]!;
+    const located = state[at.LOCATED]!;
+    this.#applications.payload(located >> 1, (located & 1) as Direction, packet);
   }
 }

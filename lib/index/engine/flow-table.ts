@@ -1,4 +1,5 @@
-import { type Packet, PROTOCOL_ICMP, PROTOCOL_ICMP6 } from '../../pcap/packet.ts';
+import type { Packet } from '../../pcap/packet.ts';
+import { PROTOCOL_ICMP, PROTOCOL_ICMP6 } from '../../pcap/protocols.ts';
 import type { Kernel } from '../kernel/kernel.ts';
 import { icmpCounterpart } from './icmp.ts';
 import {

@@ -1,41 +1,38 @@
+import type { Packet } from '../../pcap/packet.ts';
 import {
-  type Packet,
   PROTOCOL_ICMP,
   PROTOCOL_ICMP6,
   PROTOCOL_SCTP,
   PROTOCOL_TCP,
   PROTOCOL_UDP,
   TCP_ACK,
-  TCP_FIN,
   TCP_RST,
   TCP_SYN,
-} from '../../pcap/packet.ts';
+} from '../../pcap/protocols.ts';
 import type { Direction } from '../analyser.ts';
+import type { Kernel } from '../kernel/kernel.ts';
+import * as at from '../kernel/layout.ts';
 import type { Applications } from './applications.ts';
 import type { FlowRecords } from './flow-records.ts';
 import type { FlowTable } from './flow-table.ts';
-import { addHistory, beganFlipped, HISTORY_DATA, HISTORY_FLIPPED } from './history.ts';
+import { beganFlipped, beginFlipped } from './history.ts';
 import { isFromServer } from './likely-servers.ts';
 import * as row from './row.ts';
-import { continues, trackAcknowledgement, trackSequence } from './tcp-sequence.ts';
-import { hasOneClosed, haveBothClosed, isEstablished, isOver, moveState, noteFlags } from './tcp-state.ts';
+import { hasOneClosed, isEstablished } from './tcp-state.ts';
 import { Translations } from './translations.ts';
 import type { Tunnels } from './tunnels.ts';
 
 const SECOND = 1e9;
-/** Zeek's inactivity timeouts; what has ended lingers for late packets. */
-export const TCP_IDLE = 300 * SECOND;
-const TCP_OVER = 5 * SECOND;
-const OTHER_IDLE = 60 * SECOND;
 /** What is established may be silent for as long as address translation has to keep it (RFC 5382, REQ-5). */
 const TCP_ESTABLISHED_IDLE = 7440 * SECOND;
+const USUAL_WINDOW = 2 ** 20;
 const SWEEP_INTERVAL = 5 * SECOND;
 
 /** Assigns packets to flows and keeps the flows' rows; flows that ended or went idle become records. */
 export class Flows {
   /** Flows so far; the next one's number. */
   total = 0;
-  retransmissions = 0;
+  readonly #kernel: Kernel;
   readonly #table: FlowTable;
   readonly #applications: Applications;
   readonly #records: FlowRecords;
@@ -47,17 +44,25 @@ export class Flows {
 
   /** `take` is called when `records` are full, and at the end; it leaves them empty. */
   constructor(
+    kernel: Kernel,
     table: FlowTable,
     applications: Applications,
     records: FlowRecords,
     take: () => void,
     tunnels: Tunnels,
   ) {
+    this.#kernel = kernel;
     this.#table = table;
     this.#applications = applications;
     this.#records = records;
     this.#take = take;
     this.#tunnels = tunnels;
+    kernel.state[at.RETRANSMISSIONS] = 0;
+  }
+
+  /** Segments so far that were sent again. */
+  get retransmissions(): number {
+    return this.#kernel.state[at.RETRANSMISSIONS]!;
   }
 
   /** The row of the packet's flow, which is begun if need be, times two, plus the direction. */
@@ -87,35 +92,24 @@ export class Flows {
     table.doubles[doubles + row.FIRST_TIME] = now;
     table.doubles[doubles + row.LAST_TIME] = now;
     table.doubles[doubles + row.FIRST_OFFSET] = packet.offset;
-    if (isAnswer) addHistory(table.integers, base, 0, HISTORY_FLIPPED);
+    if (isAnswer) beginFlipped(table.integers, base);
     this.#translations?.note(flow, packet);
     return flow * 2 + (isAnswer ? 1 : 0);
   }
 
   /** Counts a packet that is no duplicate. */
   count(located: number, packet: Packet): void {
-    const now = packet.time;
-    const { integers, doubles } = this.#table;
-    const flow = located >> 1;
-    const direction = (located & 1) as Direction;
-    const base = flow * row.ROW_INTEGERS;
-    const first = flow * row.ROW_DOUBLES;
-    const own = base + row.INTEGERS_OF_DIRECTION + direction * row.DIRECTION_INTEGERS;
-    const ownDoubles = first + row.DOUBLES_OF_DIRECTION + direction * row.DIRECTION_DOUBLES;
-    integers[own + row.PACKETS] = integers[own + row.PACKETS]! + 1;
-    doubles[ownDoubles + row.IP_BYTES] = doubles[ownDoubles + row.IP_BYTES]! + packet.ipLength;
-    doubles[ownDoubles + row.L2_BYTES] = doubles[ownDoubles + row.L2_BYTES]! + packet.origlen;
-    if (hasKnownPayload(packet.protocol)) {
-      doubles[ownDoubles + row.STREAM_BYTES] = doubles[ownDoubles + row.STREAM_BYTES]! + packet.payloadLength;
+    const { exports, packet: integers, packetDoubles: doubles } = this.#kernel;
+    doubles[at.TIME] = packet.time;
+    integers[at.ORIGLEN] = packet.origlen;
+    integers[at.IP_LENGTH] = packet.ipLength;
+    integers[at.PAYLOAD_LENGTH] = packet.payloadLength;
+    integers[at.TTL] = packet.ttl;
+    exports.count(located, hasKnownPayload(packet.protocol));
+    const tunnel = (located >> 1) * row.ROW_INTEGERS + row.TUNNEL;
+    if (packet.tunnelDepth > 0 && this.#table.integers[tunnel] === 0) {
+      this.#table.integers[tunnel] = this.#tunnels.numberOf(packet);
     }
-    if (now >= doubles[first + row.LAST_TIME]!) doubles[first + row.LAST_TIME] = now;
-    else if (now < doubles[first + row.FIRST_TIME]!) doubles[first + row.FIRST_TIME] = now;
-    if (packet.tunnelDepth > 0 && integers[base + row.TUNNEL] === 0) {
-      integers[base + row.TUNNEL] = this.#tunnels.numberOf(packet);
-    }
-    const ttl = integers[base + row.TTL]!;
-    if (packet.ttl < (ttl & 255)) integers[base + row.TTL] = (ttl & 0xff00) | packet.ttl;
-    else if (packet.ttl > ttl >> 8) integers[base + row.TTL] = (ttl & 255) | (packet.ttl << 8);
   }
 
   /** Counts a further fragment of the datagram around a packet that is counted: no packet, but bytes on the wire. */
@@ -130,27 +124,19 @@ export class Flows {
   /** Follows what the transport header of a packet, or of a reassembled datagram, does to its flow. */
   transport(located: number, packet: Packet): void {
     if (!packet.hasTransport) return;
-    const { integers, doubles } = this.#table;
-    const flow = located >> 1;
-    const direction = (located & 1) as Direction;
-    const base = flow * row.ROW_INTEGERS;
-    const own = base + row.INTEGERS_OF_DIRECTION + direction * row.DIRECTION_INTEGERS;
-    const hasPayload = packet.payloadLength > 0;
-    if (packet.payload + packet.payloadLength > packet.end && hasPayload) {
-      integers[base + row.MARKS] = integers[base + row.MARKS]! | row.MARK_TRUNCATED;
-    }
-    if (packet.protocol === PROTOCOL_TCP) {
-      noteFlags(integers, base, direction, packet);
-      if (trackSequence(integers, doubles, base, direction, packet)) this.retransmissions++;
-      moveState(integers, base, direction, packet);
-      if ((packet.flags & TCP_ACK) !== 0) trackAcknowledgement(integers, doubles, base, direction, packet);
-      if ((packet.flags & (TCP_FIN | TCP_RST)) !== 0) this.#noteEnd(flow, packet.time);
-      if (hasPayload && (packet.flags & TCP_RST) === 0) {
-        this.#applications.payload(flow, direction, packet);
-      }
-    } else if (packet.protocol !== PROTOCOL_ICMP && packet.protocol !== PROTOCOL_ICMP6) {
-      if (packet.protocol === PROTOCOL_UDP) this.#noteDatagram(base, own, direction);
-      if (hasPayload) this.#applications.payload(flow, direction, packet);
+    const { exports, packet: integers, packetDoubles: doubles } = this.#kernel;
+    doubles[at.TIME] = packet.time;
+    integers[at.PROTOCOL] = packet.protocol;
+    integers[at.END] = packet.end;
+    integers[at.PAYLOAD] = packet.payload;
+    integers[at.PAYLOAD_LENGTH] = packet.payloadLength;
+    integers[at.SEQUENCE] = packet.sequence;
+    integers[at.ACKNOWLEDGEMENT] = packet.acknowledgement;
+    integers[at.FLAGS] = packet.flags;
+    integers[at.WINDOW] = packet.window;
+    exports.follow(located);
+    if (packet.payloadLength > 0 && mayBeApplication(packet)) {
+      this.#applications.payload(located >> 1, (located & 1) as Direction, packet);
     }
   }
 
@@ -197,11 +183,11 @@ export class Flows {
     const { integers, doubles } = this.#table;
     const base = flow * row.ROW_INTEGERS;
     const silence = now - doubles[flow * row.ROW_DOUBLES + row.LAST_TIME]!;
-    if ((integers[base + row.KIND]! & 255) !== PROTOCOL_TCP) return silence >= OTHER_IDLE;
+    if ((integers[base + row.KIND]! & 255) !== PROTOCOL_TCP) return silence >= at.OTHER_IDLE;
     if ((integers[base + row.MARKS]! & row.MARK_OVER) !== 0) {
-      return silence >= TCP_OVER && silence >= this.#patience(flow);
+      return silence >= at.TCP_OVER && silence >= this.#patience(flow);
     }
-    return silence >= TCP_IDLE && (silence >= TCP_ESTABLISHED_IDLE || !isEstablished(integers, base));
+    return silence >= at.TCP_IDLE && (silence >= TCP_ESTABLISHED_IDLE || !isEstablished(integers, base));
   }
 
   /** What is sent again after the end comes at intervals that double (RFC 6298): as long as all of them so far. */
@@ -209,14 +195,14 @@ export class Flows {
     const { doubles } = this.#table;
     const first = flow * row.ROW_DOUBLES;
     const late = doubles[first + row.LAST_TIME]! - doubles[first + row.OVER_TIME]!;
-    return Math.min(2 * late, TCP_IDLE);
+    return Math.min(2 * late, at.TCP_IDLE);
   }
 
   /** True when the segment, after a long silence, is of another connection, whose beginning was not captured. */
   #isForeign(flow: number, direction: number, packet: Packet): boolean {
     const { integers, doubles } = this.#table;
     const silence = packet.time - doubles[flow * row.ROW_DOUBLES + row.LAST_TIME]!;
-    return silence >= TCP_IDLE && !continues(integers, flow * row.ROW_INTEGERS, direction, packet);
+    return silence >= at.TCP_IDLE && !continues(integers, flow * row.ROW_INTEGERS, direction, packet);
   }
 
   /** True when the packet belongs to another flow between the same ports. */
@@ -239,29 +225,6 @@ export class Flows {
     return (seen & row.SEEN_NEXT) !== 0;
   }
 
-  /** After a FIN or RST: is the connection over, and did it end? */
-  #noteEnd(flow: number, now: number): void {
-    const { integers, doubles } = this.#table;
-    const base = flow * row.ROW_INTEGERS;
-    const marks = integers[base + row.MARKS]!;
-    if ((marks & row.MARK_OVER) === 0 && isOver(integers, base)) {
-      integers[base + row.MARKS] = integers[base + row.MARKS]! | row.MARK_OVER;
-      doubles[flow * row.ROW_DOUBLES + row.OVER_TIME] = now;
-    }
-    if ((marks & row.MARK_ENDED) === 0 && haveBothClosed(integers, base)) {
-      integers[base + row.MARKS] = integers[base + row.MARKS]! | row.MARK_ENDED;
-      doubles[flow * row.ROW_DOUBLES + row.END_TIME] = now;
-    }
-  }
-
-  #noteDatagram(base: number, own: number, direction: Direction): void {
-    const { integers } = this.#table;
-    const seen = integers[own + row.SEEN]!;
-    if ((seen & row.SEEN_DATA) !== 0) return;
-    integers[own + row.SEEN] = seen | row.SEEN_DATA;
-    addHistory(integers, base, direction, HISTORY_DATA);
-  }
-
   #close(flow: number): void {
     const { integers, doubles } = this.#table;
     const base = flow * row.ROW_INTEGERS;
@@ -270,6 +233,18 @@ export class Flows {
     this.#table.remove(flow);
     if (this.#records.isFull) this.#take();
   }
+}
+
+/** True when a segment goes on, within a usual window, where its sender was last seen. */
+function continues(integers: Int32Array, base: number, direction: number, packet: Packet): boolean {
+  const next = integers[base + row.INTEGERS_OF_DIRECTION + direction * row.DIRECTION_INTEGERS + row.NEXT]!;
+  return Math.abs((packet.sequence - next) | 0) <= USUAL_WINDOW;
+}
+
+/** Whether what follows the headers is what an application sent. */
+function mayBeApplication({ protocol, flags }: Packet): boolean {
+  if (protocol === PROTOCOL_TCP) return (flags & TCP_RST) === 0;
+  return protocol !== PROTOCOL_ICMP && protocol !== PROTOCOL_ICMP6;
 }
 
 /** Of other protocols it is not known where their header ends and the payload begins. */

@@ -1,4 +1,4 @@
-import { PROTOCOL_ICMP } from '../../pcap/packet.ts';
+import { PROTOCOL_ICMP } from '../../pcap/protocols.ts';
 
 /** Types that come in pairs of question and answer; Zeek shows the pair as the two ports of the flow. */
 const PAIRS_4 = [

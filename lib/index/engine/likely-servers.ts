@@ -1,4 +1,5 @@
-import { type Packet, PROTOCOL_TCP, PROTOCOL_UDP, TCP_ACK, TCP_RST, TCP_SYN } from '../../pcap/packet.ts';
+import type { Packet } from '../../pcap/packet.ts';
+import { PROTOCOL_TCP, PROTOCOL_UDP, TCP_ACK, TCP_RST, TCP_SYN } from '../../pcap/protocols.ts';
 
 /** The ports that Zeek registers with its analysers (likely_server_ports), and those of a Kubernetes cluster. */
 const TCP_PORTS = [

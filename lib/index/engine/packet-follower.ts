@@ -1,8 +1,8 @@
 import { enterFragment } from '../../pcap/decode/network.ts';
 import type { Packet } from '../../pcap/packet.ts';
 import type { Kernel } from '../kernel/kernel.ts';
+import { CAPLEN, OFFSET, ORIGLEN, TIME } from '../kernel/layout.ts';
 import { Duplicates } from './duplicates.ts';
-import type { FastLane } from './fast-lane.ts';
 import type { FlowTable } from './flow-table.ts';
 import type { Flows } from './flows.ts';
 import { type Datagram, Fragments } from './fragments.ts';
@@ -15,7 +15,6 @@ export interface FollowerParts {
   packet: Packet;
   table: FlowTable;
   flows: Flows;
-  lane: FastLane;
   interfaces: Interfaces;
   kernel: Kernel;
   packets: PacketRecords;
@@ -32,7 +31,6 @@ export class PacketFollower {
   readonly #packet: Packet;
   readonly #table: FlowTable;
   readonly #flows: Flows;
-  readonly #lane: FastLane;
   readonly #interfaces: Interfaces;
   readonly #kernel: Kernel;
   readonly #packets: PacketRecords;
@@ -40,11 +38,10 @@ export class PacketFollower {
   readonly #fragments = new Fragments();
   #duplicates: Duplicates | undefined;
 
-  constructor({ packet, table, flows, lane, interfaces, kernel, packets, takePackets }: FollowerParts) {
+  constructor({ packet, table, flows, interfaces, kernel, packets, takePackets }: FollowerParts) {
     this.#packet = packet;
     this.#table = table;
     this.#flows = flows;
-    this.#lane = lane;
     this.#interfaces = interfaces;
     this.#kernel = kernel;
     this.#packets = packets;
@@ -57,7 +54,6 @@ export class PacketFollower {
     packet.place = placeOf(packet, interfaceIndex);
     if (packet.fragment >= 0) this.#fragment(interfaceIndex);
     else this.#whole(interfaceIndex);
-    this.#lane.wasNoted = false;
   }
 
   /** A packet that is one record; tells where its flow is. */
@@ -65,7 +61,7 @@ export class PacketFollower {
     const packet = this.#packet;
     if (this.seesInterfaces) this.#flows.expectTranslations();
     const located = this.#flows.locate(packet);
-    const isDuplicate = this.seesInterfaces && !this.#lane.wasNoted && this.#wasSeen(located, interfaceIndex);
+    const isDuplicate = this.seesInterfaces && this.#wasSeen(located, interfaceIndex);
     this.#note(located, isDuplicate);
     if (!isDuplicate) this.#flows.transport(located, packet);
     return located;
@@ -78,19 +74,14 @@ export class PacketFollower {
   }
 
   #place(located: number, isDuplicate: boolean): void {
-    const packet = this.#packet;
-    const { integers, doubles } = this.#table;
-    const base = (located >> 1) * row.ROW_INTEGERS;
-    const first = (located >> 1) * row.ROW_DOUBLES;
-    doubles[first + row.LAST_OFFSET] = packet.offset;
-    integers[base + row.PACKET_ROWS] = integers[base + row.PACKET_ROWS]! + 1;
-    const packets = this.#packets;
-    if (packets.isFull) this.#takePackets();
-    packets.add(integers, base, packet, this.member, located & 1, isDuplicate);
-    if (isDuplicate) {
-      this.#lane.duplicateCount++;
-      integers[base + row.DUPLICATES] = integers[base + row.DUPLICATES]! + 1;
-    }
+    const { time, offset, caplen, origlen } = this.#packet;
+    const { exports, packet, packetDoubles } = this.#kernel;
+    packetDoubles[TIME] = time;
+    packetDoubles[OFFSET] = offset;
+    packet[CAPLEN] = caplen;
+    packet[ORIGLEN] = origlen;
+    if (this.#packets.isFull) this.#takePackets();
+    exports.note(located, this.member, isDuplicate);
   }
 
   /** Notes where the packet was seen; true when that is a further sighting of one that was counted. */

@@ -1,4 +1,3 @@
-import type { Packet } from '../../pcap/packet.ts';
 import type { Kernel } from '../kernel/kernel.ts';
 import {
   BATCH,
@@ -9,7 +8,6 @@ import {
   PACKET_RECORDS_AT,
   RECORD_COUNT,
 } from '../kernel/layout.ts';
-import { FLOW_IN_BATCH, ORDINAL, PACKET_BATCH } from './row.ts';
 
 // A record: eight words, half a cache line, which is moved as a whole.
 export const PACKET_RECORD_INTEGERS = PACKET_RECORD_BYTES / 4;
@@ -30,7 +28,7 @@ export interface PacketBatch {
   readonly flowCount: number;
 }
 
-/** The batch that is being filled, in the kernel's memory: by the kernel, and by who looks at packets more closely. */
+/** The batch that the kernel is filling, in its memory. */
 export class PacketRecords implements PacketBatch {
   readonly integers: Int32Array;
   readonly doubles: Float64Array;
@@ -65,35 +63,5 @@ export class PacketRecords implements PacketBatch {
     state[RECORD_COUNT] = 0;
     state[FLOW_COUNT] = 0;
     state[BATCH] = state[BATCH]! + 1;
-  }
-
-  /** A packet of the flow whose row in `integers` begins at `base`. */
-  add(
-    integers: Int32Array,
-    base: number,
-    packet: Packet,
-    member: number,
-    direction: number,
-    isDuplicate: boolean,
-  ): void {
-    const own = this.integers;
-    const state = this.#state;
-    const at = state[RECORD_COUNT]! * PACKET_RECORD_INTEGERS;
-    state[RECORD_COUNT] = state[RECORD_COUNT]! + 1;
-    if (integers[base + PACKET_BATCH] !== state[BATCH]) {
-      const flow = state[FLOW_COUNT]!;
-      integers[base + PACKET_BATCH] = state[BATCH]!;
-      integers[base + FLOW_IN_BATCH] = flow;
-      // The flow is found again by its ordinal: its row may be another flow's by then.
-      this.flows[flow] = integers[base + ORDINAL]!;
-      state[FLOW_COUNT] = flow + 1;
-    }
-    own[at + FLOW] = integers[base + FLOW_IN_BATCH]!;
-    own[at + CAPLEN] = packet.caplen;
-    own[at + ORIGLEN] = packet.origlen;
-    own[at + REST] = (member << 2) | (isDuplicate ? 2 : 0) | direction;
-    const doubles = this.doubles;
-    doubles[(at >> 1) + TIME] = packet.time;
-    doubles[(at >> 1) + OFFSET] = packet.offset;
   }
 }

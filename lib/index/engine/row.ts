@@ -106,3 +106,29 @@ export const SEEN_ODD_FLAGS = 256;
 export const SEEN_ESTABLISHED = 512; // ESTABLISHED_TIME is settled
 export const SEEN_DUPLICATE_ACK = 1024; // DUPLICATE_ACK_RUN is not 0
 export const SEEN_ACKED_UNSEEN = 2048; // ACKED is known
+
+// Values of STATE, Zeek's states of a TCP endpoint, in its lower four bits.
+export const INACTIVE = 0;
+export const SYN_SENT = 1;
+export const SYN_ACK_SENT = 2;
+export const PARTIAL = 3;
+export const ESTABLISHED = 4;
+export const CLOSED = 5;
+export const RESET = 6;
+
+// Letters of HISTORY.
+export const HISTORY_SYN = 0;
+export const HISTORY_SYN_ACK = 1;
+export const HISTORY_ACK = 2;
+export const HISTORY_DATA = 3;
+export const HISTORY_FIN = 4;
+export const HISTORY_RST = 5;
+export const HISTORY_GAP = 6;
+export const HISTORY_RETRANSMISSION = 7;
+export const HISTORY_ZERO_WINDOW = 8;
+export const HISTORY_FIN_RST = 9;
+export const HISTORY_ODD_FLAGS = 10;
+export const HISTORY_FLIPPED = 12;
+export const HISTORY_LETTER_BITS = 5;
+export const HISTORY_LETTERS_PER_WORD = 6;
+export const HISTORY_WORDS = 4;

@@ -1,4 +1,5 @@
-import { type Packet, PROTOCOL_TCP, PROTOCOL_UDP } from '../../pcap/packet.ts';
+import type { Packet } from '../../pcap/packet.ts';
+import { PROTOCOL_TCP, PROTOCOL_UDP } from '../../pcap/protocols.ts';
 import { mayBeSeenAgain, SIGHTING_NANOSECONDS, signatureOf } from './duplicates.ts';
 import type { FlowTable } from './flow-table.ts';
 import {

@@ -8,6 +8,17 @@ interface Exports {
   useSlots(integers: number): void;
   useLink(headerLength: number, etherType: number, sll: number, interfaceIndex: number): void;
   useCapture(member: number, seesInterfaces: boolean): void;
+  /** `located`, here and below: the row of a flow times two, plus the direction. */
+  note(located: number, member: number, isDuplicate: boolean): void;
+  count(located: number, hasKnownPayload: boolean): void;
+  follow(located: number): void;
+  isSightingRepeated(
+    signature: number,
+    located: number,
+    place: number,
+    isUnnamed: boolean,
+    now: number,
+  ): number;
   take(start: number, caplen: number, origlen: number, now: number, offset: number): number;
   run(
     start: number,
@@ -36,7 +47,10 @@ let idle: Kernel | undefined;
 export class Kernel {
   readonly exports: Exports;
   readonly state: Int32Array;
-  readonly doubles: Float64Array;
+  readonly stateDoubles: Float64Array;
+  /** The packet that is looked at. */
+  readonly packet: Int32Array;
+  readonly packetDoubles: Float64Array;
   /** All of the memory but the rows. */
   readonly bytes: Uint8Array;
   /** Where the source of a capture may put its bytes, */
@@ -51,8 +65,10 @@ export class Kernel {
     module ??= new WebAssembly.Module(Buffer.from(CODE, 'base64'));
     this.#memory = new WebAssembly.Memory({ initial: this.#pages, maximum: MOST_PAGES, shared: true });
     this.exports = new WebAssembly.Instance(module, { env: { memory: this.#memory } }).exports as Exports;
-    this.state = this.integersAt(at.STATE_AT, 64);
-    this.doubles = this.doublesAt(at.STATE_AT, 32);
+    this.state = this.integersAt(at.STATE_AT, 32);
+    this.stateDoubles = this.doublesAt(at.STATE_AT, 16);
+    this.packet = this.integersAt(at.PACKET_AT, at.PACKET_INTEGERS);
+    this.packetDoubles = this.doublesAt(at.PACKET_AT, at.PACKET_INTEGERS / 2);
     this.bytes = new Uint8Array(this.#memory.buffer, 0, at.ROWS_AT);
     this.input = this.bytes.subarray(at.INPUT_AT, at.INPUT_AT + at.INPUT_BYTES);
     this.copy = this.bytes.subarray(at.COPY_AT, at.COPY_AT + at.INPUT_BYTES);

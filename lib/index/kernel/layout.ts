@@ -18,6 +18,7 @@ export const INTERFACE_SETS = 4096;
 export const INTERFACE_SET_BYTES = 16;
 
 export const STATE_AT = 1024;
+export const PACKET_AT = 2048;
 export const SIGHTINGS_AT = 65536;
 export const INTERFACE_SETS_AT = SIGHTINGS_AT + SIGHTINGS * SIGHTING_BYTES;
 export const PACKET_RECORDS_AT = INTERFACE_SETS_AT + INTERFACE_SETS * INTERFACE_SET_BYTES;
@@ -33,32 +34,56 @@ export const RECORD_COUNT = 0; // packets in the batch,
 export const FLOW_COUNT = 1; // flows that have some,
 export const BATCH = 2; // and its number, from 1
 export const DUPLICATES = 3; // further sightings so far
-export const PAYLOAD_FLOW = 4; // of the packet whose payload is wanted
-export const PAYLOAD_DIRECTION = 5;
-export const PAYLOAD = 6;
-export const PAYLOAD_LENGTH = 7;
-export const PAYLOAD_END = 8;
-export const PAYLOAD_SEQUENCE = 9;
-export const PAYLOAD_FLAGS = 10;
-export const RUN_PACKETS = 11; // of a run of records: packets that were taken,
-export const RUN_SECONDS = 12; // and the time of the last one
-export const RUN_RESULT = 13; // why it ended
-// and, after 32 of them, doubles.
-export const PAYLOAD_TIME = 16;
-export const RUN_BYTES = 17; // on the wire
-export const RUN_EARLIEST = 18; // times
-export const RUN_LATEST = 19;
-export const RUN_NOW = 20;
+export const RETRANSMISSIONS = 4; // so far
+export const LOCATED = 5; // row of the flow times two, plus the direction, of the packet whose payload is wanted
+export const RUN_PACKETS = 6; // of a run of records: packets that were taken,
+export const RUN_SECONDS = 7; // the time of the last one,
+export const RUN_RESULT = 8; // and why it ended
+// and, after 16 of them, doubles.
+export const RUN_BYTES = 8; // on the wire
+export const RUN_EARLIEST = 9; // times
+export const RUN_LATEST = 10;
+export const RUN_NOW = 11;
+
+// What is in the packet (see assembly/packet.ts): doubles,
+export const TIME = 0;
+export const OFFSET = 1;
+// and integers.
+export const CAPLEN = 4;
+export const ORIGLEN = 5;
+export const END = 6;
+export const PLACE = 7;
+export const IFINDEX = 8;
+export const VERSION = 9;
+export const SOURCE = 10;
+export const DESTINATION = 11;
+export const IP_LENGTH = 12;
+export const IDENTIFICATION = 13;
+export const TTL = 14;
+export const PROTOCOL = 15;
+export const PORTS = 16;
+export const PAYLOAD = 17;
+export const PAYLOAD_LENGTH = 18;
+export const SEQUENCE = 19;
+export const ACKNOWLEDGEMENT = 20;
+export const FLAGS = 21;
+export const WINDOW = 22;
+export const PACKET_INTEGERS = 24;
+
+// Nanoseconds. Zeek's inactivity timeouts; what has ended lingers for late packets.
+export const TCP_IDLE = 300e9;
+export const TCP_OVER = 5e9;
+export const OTHER_IDLE = 60e9;
+/** Sightings of one packet on different interfaces of a host follow each other within this time. */
+export const SIGHTING_NANOSECONDS = 1e6;
 
 // What became of a packet.
 export const TAKEN = 0;
 /** It has to be looked at more closely; nothing was done. */
 export const UNUSUAL = 1;
-/** As {@link UNUSUAL}, but it was noted as seen. */
-export const UNUSUAL_NOTED = 2;
 /** It was taken, and an application may want its payload. */
-export const HAS_PAYLOAD = 3;
+export const HAS_PAYLOAD = 2;
 /** The batch is full: nothing was done. */
-export const FULL = 4;
+export const FULL = 3;
 /** The bytes end, or the next record is odd. */
-export const STOPPED = 5;
+export const STOPPED = 4;

@@ -1,13 +1,6 @@
 /** IPv4 (RFC 791), IPv6 (RFC 8200) with extension headers, and the transport headers inside. */
-import {
-  MAX_LAYERS,
-  type Packet,
-  PROTOCOL_ICMP,
-  PROTOCOL_ICMP6,
-  PROTOCOL_SCTP,
-  PROTOCOL_TCP,
-  PROTOCOL_UDP,
-} from '../packet.ts';
+import { MAX_LAYERS, type Packet } from '../packet.ts';
+import { PROTOCOL_ICMP, PROTOCOL_ICMP6, PROTOCOL_SCTP, PROTOCOL_TCP, PROTOCOL_UDP } from '../protocols.ts';
 import { enterIpTunnel, enterUdpTunnel, save } from './tunnel.ts';
 
 /** Decodes an IP packet of either version that begins at `at`; false when it is neither. */

@@ -1,14 +1,23 @@
-import { HISTORY, HISTORY_LENGTH } from '../../engine/row';
+import {
+  HISTORY,
+  HISTORY_LENGTH,
+  HISTORY_LETTER_BITS,
+  HISTORY_LETTERS_PER_WORD,
+  HISTORY_WORDS,
+} from '../../engine/row';
+import { integers } from './rows';
 
-const BITS = 5;
-const PER_WORD = 6;
-const WORDS = 4;
+/** Adds one of Zeek's history letters (upper case for the originator) to a row; the 25th and later are left out. */
+export function addHistory(base: i32, direction: i32, letter: i32): void {
+  const length = integers[base + HISTORY_LENGTH];
+  if (length >= HISTORY_LETTERS_PER_WORD * HISTORY_WORDS) return;
+  const word = base + HISTORY + length / HISTORY_LETTERS_PER_WORD;
+  const shift = HISTORY_LETTER_BITS * (length % HISTORY_LETTERS_PER_WORD);
+  integers[word] = integers[word] | ((letter * 2 + direction) << shift);
+  integers[base + HISTORY_LENGTH] = length + 1;
+}
 
-/** As `addHistory` in engine/history.ts. */
-export function addHistory(base: usize, direction: i32, letter: i32): void {
-  const length = load<i32>(base, HISTORY_LENGTH << 2);
-  if (length >= PER_WORD * WORDS) return;
-  const word = base + ((HISTORY + length / PER_WORD) << 2);
-  store<i32>(word, load<i32>(word) | ((letter * 2 + direction) << (BITS * (length % PER_WORD))));
-  store<i32>(base, length + 1, HISTORY_LENGTH << 2);
+/** Zeek marks what repeats at the 1st, 10th, 100th … time. */
+export function isMilestone(count: i32): bool {
+  return count === 1 || count === 10 || count === 100 || count === 1000 || count === 10000;
 }

@@ -1,2 +1,6 @@
-export { run, take, useCapture, useLink } from './lane';
+export { useLink } from './decode';
+export { take, useCapture } from './lane';
+export { run } from './records';
+export { isSightingRepeated } from './sightings';
 export { useSlots } from './table';
+export { count, follow, note } from './transport';

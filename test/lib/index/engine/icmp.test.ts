@@ -1,7 +1,7 @@
 import { icmpCounterpart } from '../../../../lib/index/engine/icmp.ts';
 import { indexCapture } from '../../../../lib/index/engine/index-capture.ts';
 import { streamSource } from '../../../../lib/index/engine/source.ts';
-import { PROTOCOL_ICMP, PROTOCOL_ICMP6 } from '../../../../lib/pcap/packet.ts';
+import { PROTOCOL_ICMP, PROTOCOL_ICMP6 } from '../../../../lib/pcap/protocols.ts';
 import { Collector } from './collect.ts';
 
 const IPV6 = 'd4c3b2a102000400000000000000000000000400e5000000';

@@ -1,12 +1,5 @@
 /** Sequence numbers of a TCP connection: what was sent again, out of order, or only to keep it alive. */
-import { type Packet, TCP_ACK, TCP_FIN, TCP_RST, TCP_SYN } from '../../pcap/packet.ts';
-import {
-  addHistory,
-  HISTORY_GAP,
-  HISTORY_RETRANSMISSION,
-  HISTORY_ZERO_WINDOW,
-  isMilestone,
-} from './history.ts';
+import { TCP_ACK, TCP_FIN, TCP_RST, TCP_SYN } from '../../../pcap/protocols';
 import {
   ACK,
   ACKED,
@@ -21,6 +14,9 @@ import {
   EVENTS,
   FLAGS,
   GAPS,
+  HISTORY_GAP,
+  HISTORY_RETRANSMISSION,
+  HISTORY_ZERO_WINDOW,
   HOLE,
   INTEGERS_OF_DIRECTION,
   KEEP_ALIVES,
@@ -47,30 +43,26 @@ import {
   UNACKED_HOLES,
   WINDOW,
   ZERO_WINDOWS,
-} from './row.ts';
-import { isClean, isClosed, isReset } from './tcp-state.ts';
+} from '../../engine/row';
+import { addHistory, isMilestone } from './history';
+import type { Packet } from './packet';
+import { doubles, integers } from './rows';
+import { isClean, isClosed, isReset } from './tcp-state';
 
 const SYN_FIN_RST = TCP_SYN | TCP_FIN | TCP_RST;
 /** Wireshark's bounds (epan/dissectors/packet-tcp.c). */
-const FAST_RETRANSMISSION_NANOSECONDS = 20e6;
-const OUT_OF_ORDER_NANOSECONDS = 3e6;
+const FAST_RETRANSMISSION_NANOSECONDS: f64 = 20e6;
+const OUT_OF_ORDER_NANOSECONDS: f64 = 3e6;
 /** An acknowledgement further ahead than any window is broken. */
-const MAX_LEAP = 2 ** 30;
-const USUAL_WINDOW = 2 ** 20;
+const MAX_LEAP: i32 = 1 << 30;
 /** What is lost of a direction is counted up to 2 GiB. */
-const MAX_INT32 = 0x7fff_ffff;
+const MAX_INT32 = 0x7fffffff;
 
 /**
  * Counts what one TCP packet does to its connection; terms and rules are those of Wireshark's tcp.analysis.
  * True when the packet was sent again.
  */
-export function trackSequence(
-  integers: Int32Array,
-  doubles: Float64Array,
-  base: number,
-  direction: number,
-  packet: Packet,
-): boolean {
+export function trackSequence(base: i32, direction: i32, packet: Packet): bool {
   const now = packet.time;
   const own = base + INTEGERS_OF_DIRECTION + direction * DIRECTION_INTEGERS;
   const peer = base + INTEGERS_OF_DIRECTION + (1 - direction) * DIRECTION_INTEGERS;
@@ -83,34 +75,34 @@ export function trackSequence(
   const window = packet.window;
   const acknowledgement = packet.acknowledgement;
 
-  integers[own + FLAGS] = integers[own + FLAGS]! | flags;
+  integers[own + FLAGS] = integers[own + FLAGS] | flags;
   if ((flags & TCP_RST) !== 0) {
-    integers[base + RESETS] = integers[base + RESETS]! + 1;
+    integers[base + RESETS] = integers[base + RESETS] + 1;
     return false; // its numbers say nothing about the stream
   }
-  if ((flags & TCP_SYN) !== 0) noteHandshake(doubles, row, direction, packet);
+  if ((flags & TCP_SYN) !== 0) noteHandshake(row, direction, packet);
   if (window === 0) {
     if ((flags & SYN_FIN_RST) === 0)
-      integers[ownEvents + ZERO_WINDOWS] = integers[ownEvents + ZERO_WINDOWS]! + 1;
+      integers[ownEvents + ZERO_WINDOWS] = integers[ownEvents + ZERO_WINDOWS] + 1;
     // Of no meaning to Zeek once the peer has nothing more to send.
-    if (!isClosed(integers, peer) && !isReset(integers, own)) {
-      noteMilestone(integers, base, direction, CLOSED_WINDOWS, HISTORY_ZERO_WINDOW);
+    if (!isClosed(peer) && !isReset(own)) {
+      noteMilestone(base, direction, CLOSED_WINDOWS, HISTORY_ZERO_WINDOW);
     }
   }
 
-  const seen = integers[own + SEEN]!;
-  const peerSeen = integers[peer + SEEN]!;
+  const seen = integers[own + SEEN];
+  const peerSeen = integers[peer + SEEN];
   const advance = length + ((flags & TCP_SYN) !== 0 ? 1 : 0) + ((flags & TCP_FIN) !== 0 ? 1 : 0);
   let isKeepAlive = false;
   let isRetransmission = false;
   let isDuplicateAck = false;
   let isProbe = false;
   if ((seen & SEEN_NEXT) !== 0) {
-    const ahead = (sequence - integers[own + NEXT]!) | 0;
+    const ahead = sequence - integers[own + NEXT];
     isProbe = length === 1 && ahead === 0 && (peerSeen & SEEN_ACK) !== 0 && integers[peer + WINDOW] === 0;
     if (!isProbe && length <= 1 && ahead === -1 && (flags & SYN_FIN_RST) === 0) {
       isKeepAlive = true;
-      integers[ownEvents + KEEP_ALIVES] = integers[ownEvents + KEEP_ALIVES]! + 1;
+      integers[ownEvents + KEEP_ALIVES] = integers[ownEvents + KEEP_ALIVES] + 1;
     } else if (
       length === 0 &&
       ahead === 0 &&
@@ -122,51 +114,50 @@ export function trackSequence(
       (peerSeen & SEEN_KEEP_ALIVE) === 0
     ) {
       isDuplicateAck = true;
-      integers[ownEvents + DUPLICATE_ACKS] = integers[ownEvents + DUPLICATE_ACKS]! + 1;
-      integers[ownEvents + DUPLICATE_ACK_RUN] = integers[ownEvents + DUPLICATE_ACK_RUN]! + 1;
+      integers[ownEvents + DUPLICATE_ACKS] = integers[ownEvents + DUPLICATE_ACKS] + 1;
+      integers[ownEvents + DUPLICATE_ACK_RUN] = integers[ownEvents + DUPLICATE_ACK_RUN] + 1;
     }
-    if (length > 0 && ahead + advance <= 0 && !isReset(integers, own)) {
-      noteMilestone(integers, base, direction, RESENT, HISTORY_RETRANSMISSION);
+    if (length > 0 && <i64>ahead + <i64>advance <= 0 && !isReset(own)) {
+      noteMilestone(base, direction, RESENT, HISTORY_RETRANSMISSION);
     }
     if (ahead > 0) {
-      integers[own + MISSED] = Math.min(integers[own + MISSED]! + ahead, MAX_INT32);
-      const begin = endOfKnown(integers, own, ownEvents);
-      const hole = (sequence - begin) | 0;
+      integers[own + MISSED] = added(integers[own + MISSED], ahead);
+      const begin = endOfKnown(own, ownEvents);
+      const hole = sequence - begin;
       if (hole > 0) {
         if (integers[ownEvents + UNACKED_HOLES] === 0) integers[ownEvents + HOLE] = begin;
-        const holes = integers[ownEvents + UNACKED_HOLES]! + hole;
-        integers[ownEvents + UNACKED_HOLES] = Math.min(holes, MAX_INT32);
+        integers[ownEvents + UNACKED_HOLES] = added(integers[ownEvents + UNACKED_HOLES], hole);
       }
     } else if (ahead < 0 && advance > 0 && !isKeepAlive) {
-      const isLate = isOutOfOrder(integers, doubles, base, direction, packet);
+      const isLate = isOutOfOrder(base, direction, packet);
       if (isLate) {
-        integers[ownEvents + OUT_OF_ORDER] = integers[ownEvents + OUT_OF_ORDER]! + 1;
-        fill(integers, own, ownEvents, advance);
+        integers[ownEvents + OUT_OF_ORDER] = integers[ownEvents + OUT_OF_ORDER] + 1;
+        fill(own, ownEvents, advance);
       } else {
         isRetransmission = true;
-        integers[ownEvents + RETRANSMITTED] = integers[ownEvents + RETRANSMITTED]! + 1;
+        integers[ownEvents + RETRANSMITTED] = integers[ownEvents + RETRANSMITTED] + 1;
         // What is sent again may be what was never seen.
-        if (integers[own + MISSED]! > 0) fill(integers, own, ownEvents, advance);
+        if (integers[own + MISSED] > 0) fill(own, ownEvents, advance);
       }
     }
   }
 
-  const end = (sequence + advance) | 0;
+  const end = sequence + advance;
   if ((seen & SEEN_NEXT) === 0) {
-    integers[ownEvents + START] = (flags & TCP_SYN) !== 0 ? (sequence + 1) | 0 : sequence;
+    integers[ownEvents + START] = (flags & TCP_SYN) !== 0 ? sequence + 1 : sequence;
     integers[own + NEXT] = end;
-    doubles[ownDoubles + STREAM_BYTES] = length;
+    doubles[ownDoubles + STREAM_BYTES] = <f64>length;
   } else {
-    let gained = (end - integers[own + NEXT]!) | 0;
+    let gained = end - integers[own + NEXT];
     if (gained > 0 && !isProbe) {
       // What was acknowledged before it was seen is counted already.
       if ((seen & SEEN_ACKED_UNSEEN) !== 0) {
-        gained = Math.max(0, (end - endOfKnown(integers, own, ownEvents)) | 0);
+        gained = max(0, end - endOfKnown(own, ownEvents));
       }
       integers[own + NEXT] = end;
       // A FIN takes a number of the sequence, but is no byte of the stream.
       doubles[ownDoubles + STREAM_BYTES] =
-        doubles[ownDoubles + STREAM_BYTES]! + gained - ((flags & TCP_FIN) !== 0 ? 1 : 0);
+        doubles[ownDoubles + STREAM_BYTES] + <f64>(gained - ((flags & TCP_FIN) !== 0 ? 1 : 0));
     }
   }
   let marks = (seen | SEEN_NEXT) & ~SEEN_KEEP_ALIVE;
@@ -181,7 +172,7 @@ export function trackSequence(
     marks |= SEEN_ACK;
     if (direction === 0 && (seen & SEEN_ESTABLISHED) === 0) {
       marks |= SEEN_ESTABLISHED;
-      noteEstablished(doubles, row, now);
+      noteEstablished(row, now);
     }
   }
   integers[own + WINDOW] = window;
@@ -190,83 +181,70 @@ export function trackSequence(
   return isRetransmission;
 }
 
-/** True when a segment goes on, within a usual window, where its sender was last seen. */
-export function continues(integers: Int32Array, base: number, direction: number, packet: Packet): boolean {
-  const next = integers[base + INTEGERS_OF_DIRECTION + direction * DIRECTION_INTEGERS + NEXT]!;
-  return Math.abs((packet.sequence - next) | 0) <= USUAL_WINDOW;
-}
-
 /** What the peer acknowledges and the capture does not have is lost to it; call it once the state has moved. */
-export function trackAcknowledgement(
-  integers: Int32Array,
-  doubles: Float64Array,
-  base: number,
-  direction: number,
-  packet: Packet,
-): void {
+export function trackAcknowledgement(base: i32, direction: i32, packet: Packet): void {
   const sender = 1 - direction;
   const from = base + INTEGERS_OF_DIRECTION + sender * DIRECTION_INTEGERS;
-  const next = integers[from + NEXT]!;
-  const missed = integers[from + MISSED]!;
+  const next = integers[from + NEXT];
+  const missed = integers[from + MISSED];
   // 0 is what broken senders leave there.
-  if (packet.acknowledgement === 0 || (missed === 0 && ((packet.acknowledgement - next) | 0) <= 0)) return;
-  const seen = integers[from + SEEN]!;
+  if (packet.acknowledgement === 0 || (missed === 0 && packet.acknowledgement - next <= 0)) return;
+  const seen = integers[from + SEEN];
   const isLossTold =
     (seen & SEEN_NEXT) !== 0 &&
     (packet.flags & TCP_RST) === 0 &&
-    isClean(integers, from) &&
-    isClean(integers, base + INTEGERS_OF_DIRECTION + direction * DIRECTION_INTEGERS);
+    isClean(from) &&
+    isClean(base + INTEGERS_OF_DIRECTION + direction * DIRECTION_INTEGERS);
   if (!isLossTold) return;
   const events = base + EVENTS + sender * DIRECTION_EVENTS;
-  const end = endOfKnown(integers, from, events);
-  const beyond = (seen & SEEN_FIN) === 0 ? Math.max(0, (packet.acknowledgement - end) | 0) : 0;
-  const holes = integers[events + UNACKED_HOLES]!;
-  const isHoleAcknowledged = holes > 0 && ((packet.acknowledgement - integers[events + HOLE]!) | 0) > 0;
+  const end = endOfKnown(from, events);
+  const beyond = (seen & SEEN_FIN) === 0 ? max(0, packet.acknowledgement - end) : 0;
+  const holes = integers[events + UNACKED_HOLES];
+  const isHoleAcknowledged = holes > 0 && packet.acknowledgement - integers[events + HOLE] > 0;
   if (beyond > MAX_LEAP || (beyond === 0 && !isHoleAcknowledged)) return;
   if (isHoleAcknowledged) integers[events + UNACKED_HOLES] = 0;
-  const lost = integers[events + LOST]! + beyond + (isHoleAcknowledged ? holes : 0);
-  integers[events + LOST] = Math.min(lost, MAX_INT32);
+  integers[events + LOST] = added(added(integers[events + LOST], beyond), isHoleAcknowledged ? holes : 0);
   if (beyond > 0) {
     integers[from + SEEN] = seen | SEEN_ACKED_UNSEEN;
     integers[events + ACKED] = packet.acknowledgement;
     const bytes = (base >> 1) + DOUBLES_OF_DIRECTION + sender * DIRECTION_DOUBLES + STREAM_BYTES;
-    doubles[bytes] = doubles[bytes]! + beyond;
+    doubles[bytes] = doubles[bytes] + <f64>beyond;
   }
-  noteMilestone(integers, base, sender, GAPS, HISTORY_GAP);
+  noteMilestone(base, sender, GAPS, HISTORY_GAP);
 }
 
-function fill(integers: Int32Array, own: number, events: number, length: number): void {
-  integers[own + MISSED] = Math.max(0, integers[own + MISSED]! - length);
-  integers[events + UNACKED_HOLES] = Math.max(0, integers[events + UNACKED_HOLES]! - length);
+/** A sum of what is not negative, at most what there is room for. */
+function added(one: i32, other: i32): i32 {
+  return <i32>min(<i64>one + <i64>other, <i64>MAX_INT32);
+}
+
+function fill(own: i32, events: i32, length: i32): void {
+  integers[own + MISSED] = max(0, integers[own + MISSED] - length);
+  integers[events + UNACKED_HOLES] = max(0, integers[events + UNACKED_HOLES] - length);
 }
 
 /** After the last byte of a direction that was seen or acknowledged. */
-function endOfKnown(integers: Int32Array, own: number, events: number): number {
-  const next = integers[own + NEXT]!;
-  if ((integers[own + SEEN]! & SEEN_ACKED_UNSEEN) === 0) return next;
-  const acked = integers[events + ACKED]!;
-  return ((acked - next) | 0) > 0 ? acked : next;
+function endOfKnown(own: i32, events: i32): i32 {
+  const next = integers[own + NEXT];
+  if ((integers[own + SEEN] & SEEN_ACKED_UNSEEN) === 0) return next;
+  const acked = integers[events + ACKED];
+  return acked - next > 0 ? acked : next;
 }
 
-function noteMilestone(
-  integers: Int32Array,
-  base: number,
-  direction: number,
-  field: number,
-  letter: number,
-): void {
+function noteMilestone(base: i32, direction: i32, field: i32, letter: i32): void {
   const at = base + EVENTS + direction * DIRECTION_EVENTS + field;
-  const count = integers[at]! + 1;
+  const count = integers[at] + 1;
   integers[at] = count;
-  if (isMilestone(count)) addHistory(integers, base, direction, letter);
+  if (isMilestone(count)) addHistory(base, direction, letter);
 }
 
 /** Handshake times are kept one above the clock, so that 0 can mean "not seen". */
-export const TIME_OFFSET = 1;
+const TIME_OFFSET: f64 = 1;
 
 /** First SYN, and the SYN-ACK that answers it. */
-function noteHandshake(doubles: Float64Array, row: number, direction: number, packet: Packet): void {
-  const { flags, time } = packet;
+function noteHandshake(row: i32, direction: i32, packet: Packet): void {
+  const flags = packet.flags;
+  const time = packet.time;
   if (direction === 0 && (flags & TCP_ACK) === 0) {
     if (doubles[row + SYN_TIME] === 0) doubles[row + SYN_TIME] = time + TIME_OFFSET;
   } else if (direction === 1 && (flags & TCP_ACK) !== 0) {
@@ -275,18 +253,12 @@ function noteHandshake(doubles: Float64Array, row: number, direction: number, pa
 }
 
 /** The originator's first acknowledgement; `row` counts in doubles. */
-export function noteEstablished(doubles: Float64Array, row: number, now: number): void {
+function noteEstablished(row: i32, now: f64): void {
   if (doubles[row + SYN_ACK_TIME] !== 0) doubles[row + ESTABLISHED_TIME] = now + TIME_OFFSET;
 }
 
 /** A segment behind the highest one: late for the first time, or sent again? */
-function isOutOfOrder(
-  integers: Int32Array,
-  doubles: Float64Array,
-  base: number,
-  direction: number,
-  packet: Packet,
-): boolean {
+function isOutOfOrder(base: i32, direction: i32, packet: Packet): bool {
   const now = packet.time;
   const row = base >> 1;
   const own = base + INTEGERS_OF_DIRECTION + direction * DIRECTION_INTEGERS;
@@ -295,12 +267,12 @@ function isOutOfOrder(
   const ownDoubles = row + DOUBLES_OF_DIRECTION + direction * DIRECTION_DOUBLES;
   const peerDoubles = row + DOUBLES_OF_DIRECTION + (1 - direction) * DIRECTION_DOUBLES;
   const isFastRetransmission =
-    integers[peerEvents + DUPLICATE_ACK_RUN]! >= 2 &&
+    integers[peerEvents + DUPLICATE_ACK_RUN] >= 2 &&
     integers[peer + ACK] === packet.sequence &&
-    now - doubles[peerDoubles + SEEN_TIME]! < FAST_RETRANSMISSION_NANOSECONDS;
-  if (isFastRetransmission || integers[own + MISSED]! <= 0) return false;
-  const syn = doubles[row + SYN_TIME]!;
-  const established = doubles[row + ESTABLISHED_TIME]!;
+    now - doubles[peerDoubles + SEEN_TIME] < FAST_RETRANSMISSION_NANOSECONDS;
+  if (isFastRetransmission || integers[own + MISSED] <= 0) return false;
+  const syn = doubles[row + SYN_TIME];
+  const established = doubles[row + ESTABLISHED_TIME];
   const bound = syn !== 0 && established !== 0 ? established - syn : OUT_OF_ORDER_NANOSECONDS;
-  return now - doubles[ownDoubles + SEEN_TIME]! < bound;
+  return now - doubles[ownDoubles + SEEN_TIME] < bound;
 }
