@@ -1,38 +1,41 @@
 /**
- * Compiles the kernel (lib/index/kernel/assembly, AssemblyScript) into lib/index/kernel/code.ts, which holds it as
+ * Compiles what is written in AssemblyScript to WebAssembly, each program into a file of TypeScript that holds it as
  * base64: so it is part of every bundle, and found wherever the sources are run as they are.
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { main } from 'assemblyscript/asc';
 
-const folder = resolve(import.meta.dirname, '../lib/index/kernel');
-const files = new Map<string, Uint8Array | string>();
+const OPTIONS = [
+  ...['-O3', '--converge', '--noAssert', '--uncheckedBehavior', 'always'],
+  ...['--runtime', 'stub', '--importMemory', '--initialMemory', '1'],
+];
+const SHARED = ['--sharedMemory', '--enable', 'threads', '--maximumMemory', '65536'];
 
-const { error, stderr } = await main(
-  [
-    'assembly/index.ts',
-    ...['--outFile', 'kernel.wasm'],
-    ...['-O3', '--converge', '--noAssert', '--uncheckedBehavior', 'always'],
-    ...['--runtime', 'stub', '--importMemory', '--sharedMemory', '--enable', 'threads'],
-    ...['--initialMemory', '1', '--maximumMemory', '65536'],
-  ],
-  {
-    readFile: (name, base) => read(resolve(folder, base, name)),
-    writeFile: (name, contents) => {
-      files.set(name, contents);
+await compile('lib/index/kernel', SHARED);
+await compile('lib/index/store/parquet', []);
+
+/** Makes code.ts of a folder out of its assembly/index.ts. */
+async function compile(path: string, options: string[]): Promise<void> {
+  const folder = resolve(import.meta.dirname, '..', path);
+  let code: Uint8Array | string | undefined;
+  const { error, stderr } = await main(
+    ['assembly/index.ts', '--outFile', 'program.wasm', ...OPTIONS, ...options],
+    {
+      readFile: (name, base) => read(resolve(folder, base, name)),
+      writeFile: (_name, contents) => {
+        code = contents;
+      },
+      listFiles: () => [],
     },
-    listFiles: () => [],
-  },
-);
-const code = files.get('kernel.wasm');
-if (error || code === undefined || typeof code === 'string')
-  throw new Error(`the kernel: ${stderr}`, { cause: error });
-
-writeFileSync(
-  resolve(folder, 'code.ts'),
-  `/** Made by scripts/build-kernel.ts. */\nexport const CODE =\n  '${Buffer.from(code).toString('base64')}';\n`,
-);
+  );
+  if (error || !(code instanceof Uint8Array)) throw new Error(`${path}: ${stderr}`, { cause: error });
+  const text = Buffer.from(code).toString('base64');
+  writeFileSync(
+    resolve(folder, 'code.ts'),
+    `/** Made by scripts/build-kernel.ts. */\nexport const CODE =\n  '${text}';\n`,
+  );
+}
 
 function read(path: string): string | null {
   try {

@@ -1,8 +1,8 @@
 /** What is used of the JavaScript API of WebAssembly, which only TypeScript's library for browsers describes. */
 declare namespace WebAssembly {
   class Memory {
-    readonly buffer: ArrayBufferLike;
-    constructor(limits: { initial: number; maximum: number; shared: boolean });
+    readonly buffer: ArrayBuffer;
+    constructor(limits: { initial: number; maximum?: number; shared?: boolean });
     grow(pages: number): number;
   }
   class Module {

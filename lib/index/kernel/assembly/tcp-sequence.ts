@@ -45,7 +45,7 @@ import {
   ZERO_WINDOWS,
 } from '../../engine/row';
 import { addHistory, isMilestone } from './history';
-import type { Packet } from './packet';
+import { Packet } from './packet';
 import { doubles, integers } from './rows';
 import { isClean, isClosed, isReset } from './tcp-state';
 

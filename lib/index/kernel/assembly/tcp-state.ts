@@ -32,7 +32,7 @@ import {
   SYN_SENT,
 } from '../../engine/row';
 import { addHistory } from './history';
-import type { Packet } from './packet';
+import { Packet } from './packet';
 import { integers } from './rows';
 
 /** STATE holds the state and, four bits further, the one before it. */

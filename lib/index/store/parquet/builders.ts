@@ -1,5 +1,5 @@
 import type { Column, ColumnType } from '../../table.ts';
-import { packBooleans } from './bitpack.ts';
+import { packBooleans } from './booleans.ts';
 import type { Bytes } from './bytes.ts';
 import type { Levels } from './levels.ts';
 import { NumberBuilder } from './numbers.ts';

@@ -1,5 +1,6 @@
-import { packBits, packBooleans } from './bitpack.ts';
+import { packBooleans } from './booleans.ts';
 import type { Bytes } from './bytes.ts';
+import { encoder } from './encoder.ts';
 
 /*
  * Parquet's RLE/bit-packing hybrid, for levels and for indexes into a dictionary. One run where all values are
@@ -21,7 +22,8 @@ export function encodePacked(
   out: Bytes,
 ): void {
   out.varint(Math.ceil(count / 8) * 2 + 1);
-  packBits(values, 0, count, base, width, out);
+  encoder.take(values, count);
+  encoder.pack32(base, width, out);
 }
 
 /** Zeros and ones. */

@@ -1,6 +1,5 @@
-import { bitWidth } from './bitpack.ts';
 import type { Bytes } from './bytes.ts';
-import { encodeDelta, encodeWideDelta, NARROW } from './delta.ts';
+import { encoder } from './encoder.ts';
 import type { Encoding } from './page-headers.ts';
 import { encodePacked, encodeRun } from './rle.ts';
 
@@ -14,92 +13,46 @@ export interface EncodedValues {
 
 const SMALL_RANGE = 256;
 const WORTH_A_DICTIONARY = 1024; // rows, for SMALL_RANGE
-const EXACT = 2 ** 50; // differences of doubles are exact well above this
+const MOST_SPAN = 2n ** 50n; // of what our own reader takes
 
 /** 32-bit whole numbers: a dictionary of the whole range when that is small, else deltas. */
 export function encodeInt32(values: Int32Array, count: number, dictionary: Bytes, out: Bytes): EncodedValues {
-  findRange(values, count);
-  const min = least;
-  const max = greatest;
+  encoder.take(values, count);
+  const [min, max] = encoder.range32();
   const range = max - min;
   if (range === 0 || (range < SMALL_RANGE && count >= WORTH_A_DICTIONARY)) {
     for (let value = min; value <= max; value++) dictionary.int32(value);
     encodeIndexes(values, min, count, range, out);
     return { encoding: 'RLE_DICTIONARY', dictionarySize: range + 1, min, max };
   }
-  if (range < NARROW) encodeDelta(values, count, values[0]!, out);
-  else encodeWideDelta(Float64Array.from(values.subarray(0, count)), count, values[0]!, out);
+  encoder.delta32(out);
   return { encoding: 'DELTA_BINARY_PACKED', dictionarySize: 0, min, max };
-}
-
-// Loops are functions of their own: the compiler knows these by how often they are called, while one in the middle of a
-// function is compiled for each call anew, and given up at its end.
-
-let least = 0;
-let greatest = 0;
-
-/** Leaves the range of the values in `least` and `greatest`. */
-function findRange(values: Int32Array, count: number): void {
-  let min = values[0]!;
-  let max = min;
-  for (let i = 1; i < count; i++) {
-    const value = values[i]!;
-    if (value < min) min = value;
-    else if (value > max) max = value;
-  }
-  least = min;
-  greatest = max;
 }
 
 /** The indexes `values[i] - min`, all from 0 to `range`, into a dictionary. */
 function encodeIndexes(values: Int32Array, min: number, count: number, range: number, out: Bytes): void {
-  const width = bitWidth(range);
+  const width = 32 - Math.clz32(range);
   out.byte(width);
-  if (range === 0) {
-    encodeRun(0, count, width, out);
-    return;
-  }
-  encodePacked(values, count, min, width, out);
+  if (range === 0) encodeRun(0, count, width, out);
+  else encodePacked(values, count, min, width, out);
 }
 
-/** 64-bit whole numbers: deltas where their span is exact in a double (13 days in nanoseconds), else as they are. */
+/** 64-bit whole numbers: deltas where they span less than 2^50 (13 days in nanoseconds), else as they are. */
 export function encodeInt64(
   values: BigInt64Array<ArrayBuffer>,
   count: number,
   dictionary: Bytes,
   out: Bytes,
 ): EncodedValues {
-  const relative = scratchDoubles(count);
-  const base = values[0]!;
-  subtractFirst(new Int32Array(values.buffer, values.byteOffset, count * 2), count, relative);
-  const min = least;
-  const max = greatest;
-  const span = max - min;
-  if (span >= EXACT) return encodePlainInt64(values, count, out);
-  const statistics = { min: base + BigInt(min), max: base + BigInt(max) };
-  if (span === 0) return encodeConstant(values, count, dictionary, out, statistics);
-  if (span < NARROW) {
-    const narrow = scratchIndexes(count);
-    narrow.set(relative.subarray(0, count));
-    encodeDelta(narrow, count, base, out);
-  } else encodeWideDelta(relative, count, base, out);
-  return { encoding: 'DELTA_BINARY_PACKED', dictionarySize: 0, ...statistics };
-}
-
-/** Differences to the first of 64-bit numbers that are given as two halves each; leaves their range, too. */
-function subtractFirst(halves: Int32Array, count: number, differences: Float64Array): void {
-  const low = halves[0]! >>> 0;
-  const high = halves[1]!;
-  let min = 0;
-  let max = 0;
-  for (let i = 0; i < count; i++) {
-    const difference = (halves[2 * i + 1]! - high) * 4294967296 + ((halves[2 * i]! >>> 0) - low);
-    differences[i] = difference;
-    if (difference < min) min = difference;
-    else if (difference > max) max = difference;
+  encoder.take(values, count);
+  const [min, max] = encoder.range64();
+  if (min === max) return encodeConstant(values, count, dictionary, out, { min, max });
+  if (max - min >= MOST_SPAN) {
+    out.append(new Uint8Array(values.buffer, values.byteOffset, count * 8));
+    return { encoding: 'PLAIN', dictionarySize: 0, min, max };
   }
-  least = min;
-  greatest = max;
+  encoder.delta64(out);
+  return { encoding: 'DELTA_BINARY_PACKED', dictionarySize: 0, min, max };
 }
 
 /** One value of eight bytes, `count` times. */
@@ -116,33 +69,21 @@ function encodeConstant(
   return { encoding: 'RLE_DICTIONARY', dictionarySize: 1, ...statistics };
 }
 
-function encodePlainInt64(values: BigInt64Array<ArrayBuffer>, count: number, out: Bytes): EncodedValues {
-  out.append(new Uint8Array(values.buffer, values.byteOffset, count * 8));
-  let min = values[0]!;
-  let max = min;
-  for (let i = 1; i < count; i++) {
-    const value = values[i]!;
-    if (value < min) min = value;
-    if (value > max) max = value;
-  }
-  return { encoding: 'PLAIN', dictionarySize: 0, min, max };
-}
-
 export function encodeDouble(
   values: Float64Array<ArrayBuffer>,
   count: number,
   dictionary: Bytes,
   out: Bytes,
 ): EncodedValues {
-  findDoubleRange(values, count);
-  const statistics = least <= greatest ? { min: least, max: greatest } : {};
+  const [min, max] = rangeOf(values, count);
+  const statistics = min <= max ? { min, max } : {};
   if (isSame(values, count)) return encodeConstant(values, count, dictionary, out, statistics);
   out.append(new Uint8Array(values.buffer, values.byteOffset, count * 8));
   return { encoding: 'PLAIN', dictionarySize: 0, ...statistics };
 }
 
-/** Leaves the range of the numbers among the values in `least` and `greatest`: of NaN alone there is none. */
-function findDoubleRange(values: Float64Array, count: number): void {
+/** The least and the greatest of the numbers among the values: of NaN alone there is none. */
+function rangeOf(values: Float64Array, count: number): [least: number, greatest: number] {
   let min = Infinity;
   let max = -Infinity;
   for (let i = 0; i < count; i++) {
@@ -150,8 +91,7 @@ function findDoubleRange(values: Float64Array, count: number): void {
     if (value < min) min = value;
     if (value > max) max = value;
   }
-  least = min;
-  greatest = max;
+  return [min, max];
 }
 
 function isSame(values: Float64Array, count: number): boolean {
@@ -176,7 +116,8 @@ export function encodeStrings(
   const lengths = scratchIndexes(count);
   dictionary.length = 0;
   for (let i = 0; i < count; i++) lengths[i] = dictionary.text(entries[indexes[i]!]!);
-  encodeDelta(lengths, count, lengths[0]!, out);
+  encoder.take(lengths, count);
+  encoder.delta32(out);
   out.append(dictionary.view());
   dictionary.length = 0;
   return { encoding: 'DELTA_LENGTH_BYTE_ARRAY', dictionarySize: 0 };
@@ -191,7 +132,8 @@ function addEntry(entry: string, dictionary: Bytes): void {
 /** Texts of `width` bytes each, one after the other. */
 export function encodeFixedTexts(texts: Bytes, width: number, out: Bytes): EncodedValues {
   const count = texts.length / width;
-  encodeDelta(scratchIndexes(count).fill(width, 0, count), count, width, out);
+  encoder.take(scratchIndexes(count).fill(width, 0, count), count);
+  encoder.delta32(out);
   out.append(texts.view());
   return { encoding: 'DELTA_LENGTH_BYTE_ARRAY', dictionarySize: 0 };
 }
@@ -200,10 +142,4 @@ let indexes = new Int32Array(0);
 function scratchIndexes(count: number): Int32Array {
   if (indexes.length < count) indexes = new Int32Array(count);
   return indexes;
-}
-
-let doubles = new Float64Array(0);
-function scratchDoubles(count: number): Float64Array {
-  if (doubles.length < count) doubles = new Float64Array(count);
-  return doubles;
 }
