@@ -1,65 +1,39 @@
+import type { Clock } from '../../pcap/record.ts';
 import type { Kernel } from '../kernel/kernel.ts';
-import {
-  BATCH,
-  FLOW_COUNT,
-  PACKET_FLOWS_AT,
-  PACKET_RECORD_BYTES,
-  PACKET_RECORDS,
-  PACKET_RECORDS_AT,
-  RECORD_COUNT,
-} from '../kernel/layout.ts';
+import { BATCH, COLUMNS_AT, FLOW_COUNT, PACKET_RECORDS, RECORD_COUNT } from '../kernel/layout.ts';
+import { PacketColumns } from './packet-columns.ts';
 
-// A record: eight words, half a cache line, which is moved as a whole.
-export const PACKET_RECORD_INTEGERS = PACKET_RECORD_BYTES / 4;
-export const FLOW = 0; // its number within the batch
-export const CAPLEN = 1;
-export const ORIGLEN = 2;
-export const REST = 3; // member << 2 | duplicate << 1 | direction
-export const TIME = 2; // in doubles
-export const OFFSET = 3;
-
-/** Packets of one batch, one record each, in the order in which they came. */
-export interface PacketBatch {
-  readonly count: number;
-  readonly integers: Int32Array;
-  readonly doubles: Float64Array;
-  /** The ordinals of the flows that have packets in the batch, by their number within it. */
-  readonly flows: Int32Array;
-  readonly flowCount: number;
-}
-
-/** The batch that the kernel is filling, in its memory. */
-export class PacketRecords implements PacketBatch {
-  readonly integers: Int32Array;
-  readonly doubles: Float64Array;
-  readonly flows: Int32Array;
-  readonly #state: Int32Array;
+/** The batch of packets that the kernel is filling, a record for each in the order in which they come. */
+export class PacketRecords {
+  readonly #kernel: Kernel;
+  readonly #columns: PacketColumns;
 
   constructor(kernel: Kernel) {
-    const words = PACKET_RECORDS * PACKET_RECORD_INTEGERS;
-    this.integers = kernel.integersAt(PACKET_RECORDS_AT, words);
-    this.doubles = kernel.doublesAt(PACKET_RECORDS_AT, words / 2);
-    this.flows = kernel.integersAt(PACKET_FLOWS_AT, PACKET_RECORDS);
-    this.#state = kernel.state;
-    this.#state[BATCH] = 0;
-    this.nextBatch();
+    this.#kernel = kernel;
+    this.#columns = new PacketColumns(kernel.buffer, COLUMNS_AT);
+    kernel.state[BATCH] = 0;
+    this.#nextBatch();
   }
 
   get count(): number {
-    return this.#state[RECORD_COUNT]!;
-  }
-
-  get flowCount(): number {
-    return this.#state[FLOW_COUNT]!;
+    return this.#kernel.state[RECORD_COUNT]!;
   }
 
   get isFull(): boolean {
     return this.count === PACKET_RECORDS;
   }
 
-  /** Begins anew. Batches count from 1: a row of a flow that is all zero is in none. */
-  nextBatch(): void {
-    const state = this.#state;
+  /** The packets so far, sorted; valid until the next call. Another batch begins. */
+  take({ epoch, unit }: Pick<Clock, 'epoch' | 'unit'>): PacketColumns {
+    this.#columns.count = this.count;
+    this.#kernel.exports.sortBatch(epoch, unit);
+    this.#nextBatch();
+    return this.#columns;
+  }
+
+  /** Batches count from 1: a row of a flow that is all zero is in none. */
+  #nextBatch(): void {
+    const { state } = this.#kernel;
     state[RECORD_COUNT] = 0;
     state[FLOW_COUNT] = 0;
     state[BATCH] = state[BATCH]! + 1;

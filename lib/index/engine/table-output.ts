@@ -2,16 +2,13 @@ import type { Batch, TableSink } from '../table.ts';
 import { ConnRows } from './conn-rows.ts';
 import { FlowRecords } from './flow-records.ts';
 import type { EngineOutput, References } from './output.ts';
-import type { PacketBatch } from './packet-records.ts';
-import { PacketRows } from './packet-rows.ts';
-import { Int64Times } from './times.ts';
+import type { PacketColumns } from './packet-columns.ts';
 
 /** Makes tables of what the engine puts out. */
 export class TableOutput implements EngineOutput {
   readonly flows: FlowRecords;
   readonly #sink: TableSink;
   #connRows: ConnRows | undefined;
-  #packetRows: PacketRows | undefined;
 
   /** Without `flows` it keeps them itself. */
   constructor(sink: TableSink, flows = new FlowRecords()) {
@@ -25,9 +22,8 @@ export class TableOutput implements EngineOutput {
     this.flows.count = 0;
   }
 
-  takePackets(packets: PacketBatch, references: References): void {
-    this.#packetRows ??= new PacketRows(new Int64Times(references.clock));
-    this.#sink.write(this.#packetRows.batch(packets));
+  takePackets(packets: PacketColumns): void {
+    this.#sink.write(packets.batch());
   }
 
   write(batch: Batch): void {

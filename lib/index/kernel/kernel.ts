@@ -19,6 +19,7 @@ interface Exports {
     isUnnamed: boolean,
     now: number,
   ): number;
+  sortBatch(epoch: bigint, unit: number): void;
   take(start: number, caplen: number, origlen: number, now: number, offset: number): number;
   run(
     start: number,
@@ -84,6 +85,11 @@ export class Kernel {
   /** The capture ends; the kernel serves the next one. */
   end(): void {
     if (this.#pages <= WORTH_KEEPING) idle = this;
+  }
+
+  /** All of the memory as it is now. */
+  get buffer(): ArrayBufferLike {
+    return this.#memory.buffer;
   }
 
   integersAt(address: number, length: number): Int32Array {

@@ -23,7 +23,21 @@ export const SIGHTINGS_AT = 65536;
 export const INTERFACE_SETS_AT = SIGHTINGS_AT + SIGHTINGS * SIGHTING_BYTES;
 export const PACKET_RECORDS_AT = INTERFACE_SETS_AT + INTERFACE_SETS * INTERFACE_SET_BYTES;
 export const PACKET_FLOWS_AT = PACKET_RECORDS_AT + PACKET_RECORDS * PACKET_RECORD_BYTES;
-export const INPUT_AT = PACKET_FLOWS_AT + PACKET_RECORDS * 4;
+/** What sorting a batch takes (see assembly/batch.ts). */
+export const SORT_AT = PACKET_FLOWS_AT + PACKET_RECORDS * 4;
+/** Columns of the batch, sorted: of 64 bits, of 32 bits, and the last one of bytes. */
+export const COLUMNS_AT = SORT_AT + PACKET_RECORDS * 24 + 8192;
+export const TS_COLUMN = COLUMNS_AT;
+export const OFFSET_COLUMN = TS_COLUMN + PACKET_RECORDS * 8;
+export const FLOW_COLUMN = OFFSET_COLUMN + PACKET_RECORDS * 8;
+export const CAPLEN_COLUMN = FLOW_COLUMN + PACKET_RECORDS * 4;
+export const ORIGLEN_COLUMN = CAPLEN_COLUMN + PACKET_RECORDS * 4;
+export const MEMBER_COLUMN = ORIGLEN_COLUMN + PACKET_RECORDS * 4;
+export const DIRECTION_COLUMN = MEMBER_COLUMN + PACKET_RECORDS * 4;
+export const DUPLICATE_COLUMN = DIRECTION_COLUMN + PACKET_RECORDS * 4;
+export const INPUT_AT = DUPLICATE_COLUMN + PACKET_RECORDS;
+/** Bytes of all columns. */
+export const COLUMNS_BYTES = INPUT_AT - COLUMNS_AT;
 export const COPY_AT = INPUT_AT + INPUT_BYTES;
 export const SLOTS_AT = COPY_AT + INPUT_BYTES;
 /** Hash and row of a flow side by side, twice as many as there may be flows. */

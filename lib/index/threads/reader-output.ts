@@ -1,7 +1,7 @@
 import type { MessagePort } from 'node:worker_threads';
 import { FlowRecords } from '../engine/flow-records.ts';
 import type { EngineOutput, References } from '../engine/output.ts';
-import type { PacketBatch } from '../engine/packet-records.ts';
+import { PacketColumns } from '../engine/packet-columns.ts';
 import type { Batch } from '../table.ts';
 import {
   MAX_WAITING,
@@ -12,14 +12,13 @@ import {
   WAITING_AT,
 } from './messages.ts';
 import { type PackedBatch, pack } from './packed-columns.ts';
-import { PacketSlot } from './packet-slot.ts';
 
 /** Hands what the engine found to the thread that makes tables of it; waits, blocking, where that is slower. */
 export class ThreadOutput implements EngineOutput {
   readonly flows: FlowRecords;
   readonly #port: MessagePort;
   readonly #slots: SharedSlots;
-  readonly #packetSlots: PacketSlot[];
+  readonly #packetSlots: PacketColumns[];
   readonly #states: Int32Array;
   #flowSlot = 0;
   #packetSlot = 0;
@@ -30,7 +29,7 @@ export class ThreadOutput implements EngineOutput {
     this.#slots = slots;
     this.#states = new Int32Array(slots.states);
     this.flows = new FlowRecords(slots.flows[0]);
-    this.#packetSlots = slots.packets.map(buffer => new PacketSlot(buffer));
+    this.#packetSlots = slots.packets.map(buffer => new PacketColumns(buffer, 0));
   }
 
   takeFlows(references: References): void {
@@ -43,13 +42,12 @@ export class ThreadOutput implements EngineOutput {
     this.flows.use(this.#slots.flows[this.#flowSlot]!);
   }
 
-  takePackets(packets: PacketBatch, references: References): void {
+  takePackets(packets: PacketColumns): void {
     const slot = this.#packetSlot;
     this.#waitFor(PACKET_SLOTS_AT + slot);
     this.#packetSlots[slot]!.copy(packets);
-    const { count, flowCount } = packets;
     Atomics.store(this.#states, PACKET_SLOTS_AT + slot, 1);
-    this.#send({ kind: 'packets', slot, count, flowCount, news: this.#news(references) });
+    this.#send({ kind: 'packets', slot, count: packets.count });
     this.#packetSlot = (slot + 1) % this.#packetSlots.length;
   }
 

@@ -1,9 +1,9 @@
 import { FlowRecords } from '../engine/flow-records.ts';
+import { PacketColumns } from '../engine/packet-columns.ts';
 import { TableOutput } from '../engine/table-output.ts';
 import type { TableSink } from '../table.ts';
 import { type News, PACKET_SLOTS_AT, type ReaderMessage, type SharedSlots, WAITING_AT } from './messages.ts';
 import { unpackBatch } from './packed-columns.ts';
-import { PacketSlot } from './packet-slot.ts';
 
 type Found = Extract<ReaderMessage, { kind: 'flows' | 'packets' | 'batch' }>;
 
@@ -11,7 +11,7 @@ type Found = Extract<ReaderMessage, { kind: 'flows' | 'packets' | 'batch' }>;
 export class ReaderTables {
   readonly #output: TableOutput;
   readonly #slots: SharedSlots;
-  readonly #packetSlots: PacketSlot[];
+  readonly #packetSlots: PacketColumns[];
   readonly #states: Int32Array;
   /** As of the last message: one object, as the rows are made with the references of the first. */
   readonly #references: News = {
@@ -26,7 +26,7 @@ export class ReaderTables {
     this.#slots = slots;
     this.#states = new Int32Array(slots.states);
     this.#output = new TableOutput(sink, new FlowRecords(slots.flows[0]));
-    this.#packetSlots = slots.packets.map(buffer => new PacketSlot(buffer));
+    this.#packetSlots = slots.packets.map(buffer => new PacketColumns(buffer, 0));
   }
 
   async take(message: Found): Promise<void> {
@@ -40,11 +40,9 @@ export class ReaderTables {
         this.#free(message.slot);
         break;
       case 'packets': {
-        this.#learn(message.news);
         const packets = this.#packetSlots[message.slot]!;
         packets.count = message.count;
-        packets.flowCount = message.flowCount;
-        output.takePackets(packets, this.#references);
+        output.takePackets(packets);
         this.#free(PACKET_SLOTS_AT + message.slot);
         break;
       }

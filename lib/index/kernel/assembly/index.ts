@@ -1,3 +1,4 @@
+export { sortBatch } from './batch';
 export { useLink } from './decode';
 export { take, useCapture } from './lane';
 export { run } from './records';

@@ -1,0 +1,62 @@
+import * as at from '../kernel/layout.ts';
+import type { Batch } from '../table.ts';
+
+/** A batch of packets, sorted by flow, then by offset. */
+export class PacketColumns {
+  count = 0;
+  readonly #ts: BigInt64Array;
+  readonly #offset: BigInt64Array;
+  readonly #flow: Int32Array;
+  readonly #caplen: Int32Array;
+  readonly #origlen: Int32Array;
+  readonly #member: Int32Array;
+  readonly #direction: Int32Array;
+  readonly #duplicate: Uint8Array;
+
+  /** The columns lie in `buffer` as they do in the kernel's memory (see kernel/layout.ts), from `address` on. */
+  constructor(buffer: ArrayBufferLike, address: number) {
+    const place = (column: number) => address + column - at.COLUMNS_AT;
+    const int64 = (column: number) => new BigInt64Array(buffer, place(column), at.PACKET_RECORDS);
+    const int32 = (column: number) => new Int32Array(buffer, place(column), at.PACKET_RECORDS);
+    this.#ts = int64(at.TS_COLUMN);
+    this.#offset = int64(at.OFFSET_COLUMN);
+    this.#flow = int32(at.FLOW_COLUMN);
+    this.#caplen = int32(at.CAPLEN_COLUMN);
+    this.#origlen = int32(at.ORIGLEN_COLUMN);
+    this.#member = int32(at.MEMBER_COLUMN);
+    this.#direction = int32(at.DIRECTION_COLUMN);
+    this.#duplicate = new Uint8Array(buffer, place(at.DUPLICATE_COLUMN), at.PACKET_RECORDS);
+  }
+
+  /** The rows of `packets`; valid until the columns change. */
+  batch(): Batch {
+    const { count } = this;
+    return {
+      table: 'packets',
+      rows: count,
+      columns: {
+        flow: { values: this.#flow.subarray(0, count) },
+        ts: { values: this.#ts.subarray(0, count) },
+        offset: { values: this.#offset.subarray(0, count) },
+        member: { values: this.#member.subarray(0, count) },
+        caplen: { values: this.#caplen.subarray(0, count) },
+        origlen: { values: this.#origlen.subarray(0, count) },
+        direction: { values: this.#direction.subarray(0, count) },
+        duplicate: { values: this.#duplicate.subarray(0, count) },
+      },
+    };
+  }
+
+  copy(from: PacketColumns): void {
+    const { count } = from;
+    this.count = count;
+    this.#flow.set(from.#flow.subarray(0, count));
+    this.#ts.set(from.#ts.subarray(0, count));
+    this.#offset.set(from.#offset.subarray(0, count));
+    this.#member.set(from.#member.subarray(0, count));
+    this.#caplen.set(from.#caplen.subarray(0, count));
+    this.#origlen.set(from.#origlen.subarray(0, count));
+    this.#direction.set(from.#direction.subarray(0, count));
+    this.#duplicate.set(from.#duplicate.subarray(0, count));
+  }
+}
