@@ -64,6 +64,7 @@ export class CaptureVisitor implements RecordVisitor {
   // Made with the first packet, when the clock starts.
   #analysers: Analysers = NO_ANALYSERS;
   #flows: Flows | undefined;
+  #references: References | undefined;
 
   #follower: PacketFollower | undefined;
   #lane: FastLane | undefined;
@@ -315,6 +316,7 @@ export class CaptureVisitor implements RecordVisitor {
       tunnels: this.#tunnels.texts,
       interfaceSets: this.#interfaces.sets,
     };
+    this.#references = references;
     const take = () => {
       // Answers that DNS gave come before the flows to the addresses that they name.
       this.#analysers.finish();
@@ -339,7 +341,8 @@ export class CaptureVisitor implements RecordVisitor {
   }
 
   #takePackets(): void {
-    this.#output.takePackets(this.#packetRecords.take(this.#clock));
+    this.#output.takePackets(this.#packetRecords, this.#references!);
+    this.#packetRecords.nextBatch();
   }
 
   /** Another capture, or another interface. */

@@ -1,7 +1,7 @@
 import type { Clock } from '../../pcap/record.ts';
 import type { Batch } from '../table.ts';
 import type { FlowRecords } from './flow-records.ts';
-import type { PacketColumns } from './packet-columns.ts';
+import type { PacketRecords } from './packet-records.ts';
 
 /** What records of flows and packets refer to; the lists only grow. */
 export interface References {
@@ -15,16 +15,16 @@ export interface References {
 }
 
 /**
- * Takes in what the engine is done with: flows as records, because making columns of them is better done on another
- * thread; packets as columns; what is rare as batches.
+ * Takes in what the engine is done with: flows and packets as records, because making columns of them is better done
+ * on another thread; what is rare as batches.
  */
 export interface EngineOutput {
   /** Where the engine puts flows that ended. */
   readonly flows: FlowRecords;
   /** Takes all records in `flows`, and leaves it empty. */
   takeFlows(references: References): void;
-  /** Keeps none of the columns after it returns. */
-  takePackets(packets: PacketColumns): void;
+  /** Keeps nothing of the records after it returns. */
+  takePackets(packets: PacketRecords, references: References): void;
   /** Keeps nothing of the batch's arrays after it returns. */
   write(batch: Batch): void;
   /** Awaited between chunks of input, so that a slow output bounds memory. */

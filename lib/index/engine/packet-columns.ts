@@ -1,9 +1,9 @@
+import type { Kernel } from '../kernel/kernel.ts';
 import * as at from '../kernel/layout.ts';
 import type { Batch } from '../table.ts';
 
-/** A batch of packets, sorted by flow, then by offset. */
+/** A batch of packets, sorted by flow, then by offset, in the kernel's memory. */
 export class PacketColumns {
-  count = 0;
   readonly #ts: BigInt64Array;
   readonly #offset: BigInt64Array;
   readonly #flow: Int32Array;
@@ -13,11 +13,9 @@ export class PacketColumns {
   readonly #direction: Int32Array;
   readonly #duplicate: Uint8Array;
 
-  /** The columns lie in `buffer` as they do in the kernel's memory (see kernel/layout.ts), from `address` on. */
-  constructor(buffer: ArrayBufferLike, address: number) {
-    const place = (column: number) => address + column - at.COLUMNS_AT;
-    const int64 = (column: number) => new BigInt64Array(buffer, place(column), at.PACKET_RECORDS);
-    const int32 = (column: number) => new Int32Array(buffer, place(column), at.PACKET_RECORDS);
+  constructor({ buffer }: Kernel) {
+    const int64 = (column: number) => new BigInt64Array(buffer, column, at.PACKET_RECORDS);
+    const int32 = (column: number) => new Int32Array(buffer, column, at.PACKET_RECORDS);
     this.#ts = int64(at.TS_COLUMN);
     this.#offset = int64(at.OFFSET_COLUMN);
     this.#flow = int32(at.FLOW_COLUMN);
@@ -25,12 +23,11 @@ export class PacketColumns {
     this.#origlen = int32(at.ORIGLEN_COLUMN);
     this.#member = int32(at.MEMBER_COLUMN);
     this.#direction = int32(at.DIRECTION_COLUMN);
-    this.#duplicate = new Uint8Array(buffer, place(at.DUPLICATE_COLUMN), at.PACKET_RECORDS);
+    this.#duplicate = new Uint8Array(buffer, at.DUPLICATE_COLUMN, at.PACKET_RECORDS);
   }
 
-  /** The rows of `packets`; valid until the columns change. */
-  batch(): Batch {
-    const { count } = this;
+  /** The first `count` rows as rows of `packets`; valid until the columns change. */
+  batch(count: number): Batch {
     return {
       table: 'packets',
       rows: count,
@@ -45,18 +42,5 @@ export class PacketColumns {
         duplicate: { values: this.#duplicate.subarray(0, count) },
       },
     };
-  }
-
-  copy(from: PacketColumns): void {
-    const { count } = from;
-    this.count = count;
-    this.#flow.set(from.#flow.subarray(0, count));
-    this.#ts.set(from.#ts.subarray(0, count));
-    this.#offset.set(from.#offset.subarray(0, count));
-    this.#member.set(from.#member.subarray(0, count));
-    this.#caplen.set(from.#caplen.subarray(0, count));
-    this.#origlen.set(from.#origlen.subarray(0, count));
-    this.#direction.set(from.#direction.subarray(0, count));
-    this.#duplicate.set(from.#duplicate.subarray(0, count));
   }
 }

@@ -2,7 +2,7 @@ import type { Batch, TableSink } from '../table.ts';
 import { ConnRows } from './conn-rows.ts';
 import { FlowRecords } from './flow-records.ts';
 import type { EngineOutput, References } from './output.ts';
-import type { PacketColumns } from './packet-columns.ts';
+import type { PacketRecords } from './packet-records.ts';
 
 /** Makes tables of what the engine puts out. */
 export class TableOutput implements EngineOutput {
@@ -22,8 +22,8 @@ export class TableOutput implements EngineOutput {
     this.flows.count = 0;
   }
 
-  takePackets(packets: PacketColumns): void {
-    this.#sink.write(packets.batch());
+  takePackets(packets: PacketRecords, { clock }: References): void {
+    this.#sink.write(packets.rows(clock));
   }
 
   write(batch: Batch): void {

@@ -36,8 +36,6 @@ export const MEMBER_COLUMN = ORIGLEN_COLUMN + PACKET_RECORDS * 4;
 export const DIRECTION_COLUMN = MEMBER_COLUMN + PACKET_RECORDS * 4;
 export const DUPLICATE_COLUMN = DIRECTION_COLUMN + PACKET_RECORDS * 4;
 export const INPUT_AT = DUPLICATE_COLUMN + PACKET_RECORDS;
-/** Bytes of all columns. */
-export const COLUMNS_BYTES = INPUT_AT - COLUMNS_AT;
 export const COPY_AT = INPUT_AT + INPUT_BYTES;
 export const SLOTS_AT = COPY_AT + INPUT_BYTES;
 /** Hash and row of a flow side by side, twice as many as there may be flows. */

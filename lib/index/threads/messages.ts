@@ -3,7 +3,7 @@
 import { FLOW_RECORD_BYTES, FLOW_RECORDS } from '../engine/flow-records.ts';
 import type { IndexedCapture } from '../engine/index-capture.ts';
 import type { MemberOrder } from '../engine/member-order.ts';
-import { COLUMNS_BYTES } from '../kernel/layout.ts';
+import { PACKET_BATCH_BYTES } from '../engine/packet-records.ts';
 import type { PackedBatch } from './packed-columns.ts';
 import type { PipeEnd } from './pipe.ts';
 
@@ -53,7 +53,7 @@ export interface News {
 
 export type ReaderMessage =
   | { kind: 'flows'; slot: number; count: number; news: News }
-  | { kind: 'packets'; slot: number; count: number }
+  | { kind: 'packets'; slot: number; count: number; flowCount: number; news: News }
   | { kind: 'batch'; batch: PackedBatch }
   | { kind: 'progress'; bytes: number }
   | { kind: 'done'; indexed: IndexedCapture }
@@ -85,7 +85,7 @@ export function makeSlots(isInflated: boolean): SharedSlots {
     Array.from({ length: count }, () => new SharedArrayBuffer(bytes));
   return {
     flows: buffers(isInflated ? FEW_SLOTS : FLOW_SLOTS, FLOW_RECORDS * FLOW_RECORD_BYTES),
-    packets: buffers(isInflated ? 1 : PACKET_SLOTS, COLUMNS_BYTES),
+    packets: buffers(isInflated ? 1 : PACKET_SLOTS, PACKET_BATCH_BYTES),
     states: new SharedArrayBuffer(4 * (WAITING_AT + 1)),
   };
 }

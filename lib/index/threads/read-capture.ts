@@ -102,6 +102,7 @@ export async function readOnThread(
   } catch (error) {
     throw failing.signal.aborted ? failing.signal.reason : error;
   } finally {
+    tables.close();
     await Promise.all([reader, ...(inflating?.workers ?? [])].map(worker => worker.terminate()));
   }
 }

@@ -1,7 +1,7 @@
 import type { MessagePort } from 'node:worker_threads';
 import { FlowRecords } from '../engine/flow-records.ts';
 import type { EngineOutput, References } from '../engine/output.ts';
-import { PacketColumns } from '../engine/packet-columns.ts';
+import type { PacketRecords } from '../engine/packet-records.ts';
 import type { Batch } from '../table.ts';
 import {
   MAX_WAITING,
@@ -18,7 +18,6 @@ export class ThreadOutput implements EngineOutput {
   readonly flows: FlowRecords;
   readonly #port: MessagePort;
   readonly #slots: SharedSlots;
-  readonly #packetSlots: PacketColumns[];
   readonly #states: Int32Array;
   #flowSlot = 0;
   #packetSlot = 0;
@@ -29,7 +28,6 @@ export class ThreadOutput implements EngineOutput {
     this.#slots = slots;
     this.#states = new Int32Array(slots.states);
     this.flows = new FlowRecords(slots.flows[0]);
-    this.#packetSlots = slots.packets.map(buffer => new PacketColumns(buffer, 0));
   }
 
   takeFlows(references: References): void {
@@ -42,13 +40,14 @@ export class ThreadOutput implements EngineOutput {
     this.flows.use(this.#slots.flows[this.#flowSlot]!);
   }
 
-  takePackets(packets: PacketColumns): void {
+  takePackets(packets: PacketRecords, references: References): void {
     const slot = this.#packetSlot;
     this.#waitFor(PACKET_SLOTS_AT + slot);
-    this.#packetSlots[slot]!.copy(packets);
+    packets.copyTo(this.#slots.packets[slot]!);
+    const { count, flowCount } = packets;
     Atomics.store(this.#states, PACKET_SLOTS_AT + slot, 1);
-    this.#send({ kind: 'packets', slot, count: packets.count });
-    this.#packetSlot = (slot + 1) % this.#packetSlots.length;
+    this.#send({ kind: 'packets', slot, count, flowCount, news: this.#news(references) });
+    this.#packetSlot = (slot + 1) % this.#slots.packets.length;
   }
 
   write({ table, rows, columns }: Batch): void {

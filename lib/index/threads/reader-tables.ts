@@ -1,6 +1,7 @@
 import { FlowRecords } from '../engine/flow-records.ts';
-import { PacketColumns } from '../engine/packet-columns.ts';
+import { PacketRecords } from '../engine/packet-records.ts';
 import { TableOutput } from '../engine/table-output.ts';
+import { Kernel } from '../kernel/kernel.ts';
 import type { TableSink } from '../table.ts';
 import { type News, PACKET_SLOTS_AT, type ReaderMessage, type SharedSlots, WAITING_AT } from './messages.ts';
 import { unpackBatch } from './packed-columns.ts';
@@ -11,7 +12,8 @@ type Found = Extract<ReaderMessage, { kind: 'flows' | 'packets' | 'batch' }>;
 export class ReaderTables {
   readonly #output: TableOutput;
   readonly #slots: SharedSlots;
-  readonly #packetSlots: PacketColumns[];
+  readonly #kernel = Kernel.begin();
+  readonly #packets = new PacketRecords(this.#kernel);
   readonly #states: Int32Array;
   /** As of the last message: one object, as the rows are made with the references of the first. */
   readonly #references: News = {
@@ -26,7 +28,6 @@ export class ReaderTables {
     this.#slots = slots;
     this.#states = new Int32Array(slots.states);
     this.#output = new TableOutput(sink, new FlowRecords(slots.flows[0]));
-    this.#packetSlots = slots.packets.map(buffer => new PacketColumns(buffer, 0));
   }
 
   async take(message: Found): Promise<void> {
@@ -39,13 +40,12 @@ export class ReaderTables {
         output.takeFlows(this.#references);
         this.#free(message.slot);
         break;
-      case 'packets': {
-        const packets = this.#packetSlots[message.slot]!;
-        packets.count = message.count;
-        output.takePackets(packets);
+      case 'packets':
+        this.#learn(message.news);
+        this.#packets.copyFrom(this.#slots.packets[message.slot]!, message.count, message.flowCount);
         this.#free(PACKET_SLOTS_AT + message.slot);
+        output.takePackets(this.#packets, this.#references);
         break;
-      }
       case 'batch':
         output.write(unpackBatch(message.batch));
         break;
@@ -54,6 +54,11 @@ export class ReaderTables {
     if (message.kind !== 'batch') return;
     Atomics.sub(this.#states, WAITING_AT, 1);
     Atomics.notify(this.#states, WAITING_AT);
+  }
+
+  /** No more is taken. */
+  close(): void {
+    this.#kernel.end();
   }
 
   #learn({ uidPrefix, clock, services, tunnels, interfaceSets }: News): void {
