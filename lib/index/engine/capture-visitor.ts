@@ -19,7 +19,7 @@ import { INPUT_BYTES } from '../kernel/layout.ts';
 import type { CaptureSummary } from '../summary.ts';
 import type { Batch, TableName, TableSink } from '../table.ts';
 import { Applications } from './applications.ts';
-import { FastLane, type PlainLink, plainLink, Run } from './fast-lane.ts';
+import { FastLane, type PlainLink, plainLink } from './fast-lane.ts';
 import { FlowTable } from './flow-table.ts';
 import { Flows } from './flows.ts';
 import { Interfaces } from './interfaces.ts';
@@ -27,6 +27,7 @@ import { timestampText, Uids, uidPrefix } from './names.ts';
 import type { EngineOutput, References } from './output.ts';
 import { PacketFollower } from './packet-follower.ts';
 import { PacketRecords } from './packet-records.ts';
+import { PacketTally } from './packet-tally.ts';
 import type { CaptureSource } from './source.ts';
 import { Int64Times } from './times.ts';
 import { Tunnels } from './tunnels.ts';
@@ -68,7 +69,6 @@ export class CaptureVisitor implements RecordVisitor {
 
   #follower: PacketFollower | undefined;
   #lane: FastLane | undefined;
-  #run = new Run();
   /** What is being read of the file, in the kernel's memory. */
   #input: Uint8Array | undefined;
   /** Where, in it, the record begins that the fast lane did not take. */
@@ -82,13 +82,9 @@ export class CaptureVisitor implements RecordVisitor {
   #plainLinks: (PlainLink | undefined)[] = [];
   #seesInterfaces = false;
 
-  #packets = 0;
-  #bytes = 0;
-  // Of all captures that ended, and of the one that is being read.
-  #first = Number.POSITIVE_INFINITY;
-  #last = Number.NEGATIVE_INFINITY;
-  #firstOfMember = Number.POSITIVE_INFINITY;
-  #lastOfMember = Number.NEGATIVE_INFINITY;
+  /** Of all captures that ended, and of the one that is being read. */
+  readonly #ended = new PacketTally();
+  #current = new PacketTally();
   #partial: string | null = null;
   #skippedBytes = 0;
   #skippedPlaces = 0;
@@ -139,7 +135,7 @@ export class CaptureVisitor implements RecordVisitor {
   push(chunk: Uint8Array): void {
     if (chunk.buffer === this.input.buffer) this.#feedFrom(chunk);
     else this.#copyAndFeed(chunk);
-    this.#flows?.sweep(this.#clock.now[0]!, this.#packets);
+    this.#flows?.sweep(this.#clock.now[0]!, this.#ended.packets + this.#current.packets);
   }
 
   #copyAndFeed(chunk: Uint8Array): void {
@@ -160,16 +156,14 @@ export class CaptureVisitor implements RecordVisitor {
   /** The capture file ends. */
   end(): void {
     this.#feed!.end();
-    if (this.#firstOfMember < this.#last) {
+    if (this.#current.earliest < this.#ended.latest) {
       this.weird(
         'member_out_of_order',
         `capture ${this.#member} of the archive begins before the one ahead of it ends`,
       );
     }
-    this.#first = Math.min(this.#first, this.#firstOfMember);
-    this.#last = Math.max(this.#last, this.#lastOfMember);
-    this.#firstOfMember = Number.POSITIVE_INFINITY;
-    this.#lastOfMember = Number.NEGATIVE_INFINITY;
+    this.#ended.add(this.#current);
+    this.#current = new PacketTally();
     for (const count of this.#drops.values()) this.#reportedDrops = (this.#reportedDrops ?? 0) + count;
     this.#drops.clear();
     const failure = this.#reader!.failure;
@@ -201,10 +195,11 @@ export class CaptureVisitor implements RecordVisitor {
     interfaceIndex: number,
   ): void {
     const now = this.#clock.now[0]!;
-    this.#packets++;
-    this.#bytes += origlen;
-    if (now < this.#firstOfMember) this.#firstOfMember = now;
-    if (now > this.#lastOfMember) this.#lastOfMember = now;
+    const current = this.#current;
+    current.packets++;
+    current.bytes += origlen;
+    if (now < current.earliest) current.earliest = now;
+    if (now > current.latest) current.latest = now;
     const decode = this.#decoders[interfaceIndex];
     if (decode === undefined) {
       this.weird('unknown_link_type', linkTypeName(this.#linkTypesOfFile[interfaceIndex]!));
@@ -226,22 +221,9 @@ export class CaptureVisitor implements RecordVisitor {
   takeRun(bytes: Uint8Array, start: number, end: number, run: PcapRun): number {
     const link = this.#plainLinks[0];
     if (this.#lane === undefined || link === undefined) return start;
-    const taken = this.#run;
-    taken.epochSeconds = this.#clock.epochSeconds;
-    taken.bufferOffset = this.#feed!.bufferOffset;
-    const next = this.#lane.takeRun(bytes, start, end, run, link, taken);
-    if (taken.packets > 0) this.#addRun(taken);
-    this.#unusualAt = next;
-    return next;
-  }
-
-  #addRun(taken: Run): void {
-    this.#packets += taken.packets;
-    this.#bytes += taken.bytes;
-    this.#firstOfMember = Math.min(this.#firstOfMember, taken.earliest);
-    this.#lastOfMember = Math.max(this.#lastOfMember, taken.latest);
-    this.#clock.now[0] = taken.now;
-    this.#run = new Run();
+    const { bufferOffset } = this.#feed!;
+    this.#unusualAt = this.#lane.takeRun(bytes, start, end, run, link, bufferOffset, this.#current);
+    return this.#unusualAt;
   }
 
   drops(interfaceIndex: number, count: number): void {
@@ -276,9 +258,9 @@ export class CaptureVisitor implements RecordVisitor {
     }
     const names = [...this.#linkTypes].map(linkTypeName);
     const isUnknown = this.#linkTypes.size > 0 && [...this.#linkTypes].every(type => !linkDecoder(type));
-    if (isUnknown && this.#packets > 0) {
+    if (isUnknown && this.#ended.packets > 0) {
       throw new UnknownLinkType(
-        `${this.#source.name} has ${this.#packets} packets of link type ${names.join(', ')}, which cannot be decoded`,
+        `${this.#source.name} has ${this.#ended.packets} packets of link type ${names.join(', ')}, which cannot be decoded`,
       );
     }
     this.#flows?.finish();
@@ -288,11 +270,11 @@ export class CaptureVisitor implements RecordVisitor {
     this.#writeCapture(names);
     return {
       file: this.#source.name,
-      packets: this.#packets,
-      bytes: this.#bytes,
+      packets: this.#ended.packets,
+      bytes: this.#ended.bytes,
       flows: this.#flows?.total ?? 0,
-      firstPacket: this.#packets > 0 ? timestampText(this.#times.toBigInt(this.#first)) : null,
-      lastPacket: this.#packets > 0 ? timestampText(this.#times.toBigInt(this.#last)) : null,
+      firstPacket: this.#ended.packets > 0 ? timestampText(this.#times.toBigInt(this.#ended.earliest)) : null,
+      lastPacket: this.#ended.packets > 0 ? timestampText(this.#times.toBigInt(this.#ended.latest)) : null,
       linkTypes: names,
       partial: this.#partial ?? false,
       duplicates: this.#lane?.duplicateCount ?? 0,
@@ -325,7 +307,7 @@ export class CaptureVisitor implements RecordVisitor {
     const flows = new Flows(this.#kernel, this.#table, applications, this.#output.flows, take, this.#tunnels);
     this.#flows = flows;
     const takePackets = () => this.#takePackets();
-    this.#lane = new FastLane(this.#kernel, applications, this.#packet, takePackets);
+    this.#lane = new FastLane(this.#kernel, this.#clock, applications, this.#packet, takePackets);
     this.#lane.use(this.#input);
     this.#follower = new PacketFollower({
       packet: this.#packet,
@@ -360,8 +342,8 @@ export class CaptureVisitor implements RecordVisitor {
       nulls: Uint8Array.of(value === null ? 1 : 0),
     });
     const time = (value: number) => ({
-      values: BigInt64Array.of(this.#packets > 0 ? this.#times.toBigInt(value) : 0n),
-      nulls: Uint8Array.of(this.#packets > 0 ? 0 : 1),
+      values: BigInt64Array.of(this.#ended.packets > 0 ? this.#times.toBigInt(value) : 0n),
+      nulls: Uint8Array.of(this.#ended.packets > 0 ? 0 : 1),
     });
     const batch: Batch = {
       table: 'capture',
@@ -375,10 +357,10 @@ export class CaptureVisitor implements RecordVisitor {
           values: Int32Array.of(this.#snaplen ?? 0),
           nulls: Uint8Array.of(this.#snaplen === null ? 1 : 0),
         },
-        first_ts: time(this.#first),
-        last_ts: time(this.#last),
-        packets: int64(this.#packets),
-        bytes: int64(this.#bytes),
+        first_ts: time(this.#ended.earliest),
+        last_ts: time(this.#ended.latest),
+        packets: int64(this.#ended.packets),
+        bytes: int64(this.#ended.bytes),
         duplicates: int64(this.#lane?.duplicateCount ?? 0),
         flows: int64(this.#flows?.total ?? 0),
         drops: optional(this.#reportedDrops),

@@ -1,9 +1,10 @@
 import type { Packet } from '../../pcap/packet.ts';
-import type { PcapRun } from '../../pcap/record.ts';
+import type { Clock, PcapRun } from '../../pcap/record.ts';
 import type { Direction } from '../analyser.ts';
 import type { Kernel } from '../kernel/kernel.ts';
 import * as at from '../kernel/layout.ts';
 import type { Applications } from './applications.ts';
+import type { PacketTally } from './packet-tally.ts';
 
 /** A link layer whose header has one length. */
 export interface PlainLink {
@@ -22,21 +23,6 @@ const LINKS = new Map<number, PlainLink>([
   [276, { headerLength: 20, etherType: 0, sll: 2 }],
 ]);
 
-/** Where a run of records lies, and what was taken of it. */
-export class Run {
-  /** Seconds since the Unix epoch of time 0 on the clock of the capture. */
-  epochSeconds = 0;
-  /** Offset in the file of the first of the bytes that are read. */
-  bufferOffset = 0;
-  packets = 0;
-  /** On the wire. */
-  bytes = 0;
-  /** Times of the earliest packet, of the latest one, and of the last one in the file. */
-  earliest = Number.POSITIVE_INFINITY;
-  latest = Number.NEGATIVE_INFINITY;
-  now = 0;
-}
-
 /** By LINKTYPE number; undefined where all packets have to take the usual way. */
 export function plainLink(linkType: number): PlainLink | undefined {
   return LINKS.get(linkType);
@@ -45,6 +31,7 @@ export function plainLink(linkType: number): PlainLink | undefined {
 /** Leads packets through the kernel (see kernel/assembly/lane.ts), which takes those of flows that it knows. */
 export class FastLane {
   readonly #kernel: Kernel;
+  readonly #clock: Clock;
   readonly #applications: Applications;
   readonly #packet: Packet;
   readonly #takePackets: () => void;
@@ -52,8 +39,15 @@ export class FastLane {
   #interface = -1;
 
   /** `takePackets` is called when the batch of packets is full. */
-  constructor(kernel: Kernel, applications: Applications, packet: Packet, takePackets: () => void) {
+  constructor(
+    kernel: Kernel,
+    clock: Clock,
+    applications: Applications,
+    packet: Packet,
+    takePackets: () => void,
+  ) {
     this.#kernel = kernel;
+    this.#clock = clock;
     this.#applications = applications;
     this.#packet = packet;
     this.#takePackets = takePackets;
@@ -95,9 +89,17 @@ export class FastLane {
 
   /**
    * Takes records of a little-endian pcap from `bytes[start]` on until one has to be looked at more closely; returns where
-   * that begins. What was taken is added to `run` and `taken`.
+   * that begins. What was taken is added to `run` and `tally`; `bufferOffset` is that of `bytes[0]` in the file.
    */
-  takeRun(bytes: Uint8Array, start: number, end: number, run: PcapRun, link: PlainLink, taken: Run): number {
+  takeRun(
+    bytes: Uint8Array,
+    start: number,
+    end: number,
+    run: PcapRun,
+    link: PlainLink,
+    bufferOffset: number,
+    tally: PacketTally,
+  ): number {
     if (bytes !== this.#input) return start;
     this.#useLink(0, link);
     const { exports, state, stateDoubles: doubles } = this.#kernel;
@@ -111,19 +113,19 @@ export class FastLane {
           run.recordHeader,
           run.perSecond,
           run.mostCaplen,
-          taken.epochSeconds,
+          this.#clock.epochSeconds,
           run.lastSeconds,
-          taken.bufferOffset + next,
+          bufferOffset + next,
         ) - input;
       const packets = state[at.RUN_PACKETS]!;
       if (packets > 0) {
         run.count += packets;
         run.lastSeconds = state[at.RUN_SECONDS]!;
-        taken.packets += packets;
-        taken.bytes += doubles[at.RUN_BYTES]!;
-        taken.earliest = Math.min(taken.earliest, doubles[at.RUN_EARLIEST]!);
-        taken.latest = Math.max(taken.latest, doubles[at.RUN_LATEST]!);
-        taken.now = doubles[at.RUN_NOW]!;
+        tally.packets += packets;
+        tally.bytes += doubles[at.RUN_BYTES]!;
+        tally.earliest = Math.min(tally.earliest, doubles[at.RUN_EARLIEST]!);
+        tally.latest = Math.max(tally.latest, doubles[at.RUN_LATEST]!);
+        this.#clock.now[0] = doubles[at.RUN_NOW]!;
       }
       const result = state[at.RUN_RESULT]!;
       if (result === at.HAS_PAYLOAD) this.#deliver();

@@ -64,7 +64,7 @@ export class Kernel {
 
   private constructor() {
     module ??= new WebAssembly.Module(Buffer.from(CODE, 'base64'));
-    this.#memory = new WebAssembly.Memory({ initial: this.#pages, maximum: MOST_PAGES, shared: true });
+    this.#memory = reserveMemory(this.#pages);
     this.exports = new WebAssembly.Instance(module, { env: { memory: this.#memory } }).exports as Exports;
     this.state = this.integersAt(at.STATE_AT, 32);
     this.stateDoubles = this.doublesAt(at.STATE_AT, 16);
@@ -108,19 +108,36 @@ export class Kernel {
     if (rows > at.MOST_FLOWS) throw new CaptureError(`there are more than ${at.MOST_FLOWS} flows at once`);
     const integers = rows * ROW_INTEGERS;
     const pages = Math.ceil((at.ROWS_AT + integers * 4) / PAGE);
-    if (pages > this.#pages) {
-      this.#memory.grow(pages - this.#pages);
-      this.#pages = pages;
-    }
+    if (pages > this.#pages) this.#grow(pages, rows);
     return {
       integers: this.integersAt(at.ROWS_AT, integers),
       doubles: this.doublesAt(at.ROWS_AT, integers / 2),
     };
   }
 
+  #grow(pages: number, rows: number): void {
+    try {
+      this.#memory.grow(pages - this.#pages);
+    } catch (cause) {
+      throw new CaptureError(`there is no memory for ${rows} flows at once`, { cause });
+    }
+    this.#pages = pages;
+  }
+
   /** An empty table of so many slots, two integers each. */
   clearSlots(slots: number): Int32Array {
     this.exports.useSlots(slots * 2);
     return this.integersAt(at.SLOTS_AT, slots * 2).fill(-1);
+  }
+}
+
+/** As much of the address space as can be had: up to 4 GiB, none of it in use yet. */
+function reserveMemory(initial: number): WebAssembly.Memory {
+  for (let maximum = MOST_PAGES; ; maximum /= 2) {
+    try {
+      return new WebAssembly.Memory({ initial, maximum, shared: true });
+    } catch (error) {
+      if (maximum / 2 < initial) throw error;
+    }
   }
 }
