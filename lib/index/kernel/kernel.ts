@@ -35,8 +35,10 @@ interface Exports {
 
 const PAGE = 65_536;
 const MOST_PAGES = 65_536;
-/** Pages; a kernel with more memory is not kept. */
-const WORTH_KEEPING = Math.ceil((at.ROWS_AT + 16 * 1024 * 1024) / PAGE);
+/** Where V8 can reserve no more of the address space, there is room for 150,000 flows. */
+const FIRST_PAGES = Math.ceil((at.ROWS_AT + 64 * 1024 * 1024) / PAGE);
+/** A kernel that had more rows holds much memory, and is not kept. */
+const MOST_ROWS_KEPT = 32_768;
 
 let module: WebAssembly.Module | undefined;
 let idle: Kernel | undefined;
@@ -60,11 +62,12 @@ export class Kernel {
   readonly copy: Uint8Array;
   // Shared, although no other thread knows of it: growing leaves earlier views of it intact.
   readonly #memory: WebAssembly.Memory;
-  #pages = Math.ceil(at.ROWS_AT / PAGE);
+  #pages = FIRST_PAGES;
+  #rows = 0;
 
   private constructor() {
     module ??= new WebAssembly.Module(Buffer.from(CODE, 'base64'));
-    this.#memory = reserveMemory(this.#pages);
+    this.#memory = new WebAssembly.Memory({ initial: this.#pages, maximum: MOST_PAGES, shared: true });
     this.exports = new WebAssembly.Instance(module, { env: { memory: this.#memory } }).exports as Exports;
     this.state = this.integersAt(at.STATE_AT, 32);
     this.stateDoubles = this.doublesAt(at.STATE_AT, 16);
@@ -84,7 +87,7 @@ export class Kernel {
 
   /** The capture ends; the kernel serves the next one. */
   end(): void {
-    if (this.#pages <= WORTH_KEEPING) idle = this;
+    if (this.#rows <= MOST_ROWS_KEPT) idle = this;
   }
 
   /** All of the memory as it is now. */
@@ -109,6 +112,7 @@ export class Kernel {
     const integers = rows * ROW_INTEGERS;
     const pages = Math.ceil((at.ROWS_AT + integers * 4) / PAGE);
     if (pages > this.#pages) this.#grow(pages, rows);
+    this.#rows = Math.max(this.#rows, rows);
     return {
       integers: this.integersAt(at.ROWS_AT, integers),
       doubles: this.doublesAt(at.ROWS_AT, integers / 2),
@@ -128,16 +132,5 @@ export class Kernel {
   clearSlots(slots: number): Int32Array {
     this.exports.useSlots(slots * 2);
     return this.integersAt(at.SLOTS_AT, slots * 2).fill(-1);
-  }
-}
-
-/** As much of the address space as can be had: up to 4 GiB, none of it in use yet. */
-function reserveMemory(initial: number): WebAssembly.Memory {
-  for (let maximum = MOST_PAGES; ; maximum /= 2) {
-    try {
-      return new WebAssembly.Memory({ initial, maximum, shared: true });
-    } catch (error) {
-      if (maximum / 2 < initial) throw error;
-    }
   }
 }
