@@ -15,8 +15,7 @@ import * as at from '../kernel/layout.ts';
 import type { Applications } from './applications.ts';
 import type { FlowRecords } from './flow-records.ts';
 import type { FlowTable } from './flow-table.ts';
-import { beganFlipped, beginFlipped } from './history.ts';
-import { isFromServer } from './likely-servers.ts';
+import { beganFlipped } from './history.ts';
 import * as row from './row.ts';
 import { hasOneClosed, isEstablished } from './tcp-state.ts';
 import { Translations } from './translations.ts';
@@ -30,8 +29,6 @@ const SWEEP_INTERVAL = 5 * SECOND;
 
 /** Assigns packets to flows and keeps the flows' rows; flows that ended or went idle become records. */
 export class Flows {
-  /** Flows so far; the next one's number. */
-  total = 0;
   readonly #kernel: Kernel;
   readonly #table: FlowTable;
   readonly #applications: Applications;
@@ -60,6 +57,11 @@ export class Flows {
     kernel.state[at.RETRANSMISSIONS] = 0;
   }
 
+  /** Flows so far. */
+  get total(): number {
+    return this.#kernel.state[at.FLOWS]!;
+  }
+
   /** Segments so far that were sent again. */
   get retransmissions(): number {
     return this.#kernel.state[at.RETRANSMISSIONS]!;
@@ -67,7 +69,6 @@ export class Flows {
 
   /** The row of the packet's flow, which is begun if need be, times two, plus the direction. */
   locate(packet: Packet): number {
-    const now = packet.time;
     const table = this.#table;
     const found = table.find(packet);
     if (found !== -1) {
@@ -77,24 +78,36 @@ export class Flows {
     }
     const target = this.#translations?.find(packet) ?? -1;
     const isAnswer =
-      target === -1 ? isFromServer(packet) : beganFlipped(table.integers, target * row.ROW_INTEGERS);
+      target === -1 ? this.#isFromServer(packet) : beganFlipped(table.integers, target * row.ROW_INTEGERS);
     const flow = table.add(isAnswer);
     const isIdentified = packet.identification !== 0;
     if (target !== -1 && this.#translations!.join(flow, target, isIdentified)) {
       return target * 2 + (isAnswer ? 1 : 0);
     }
     const base = flow * row.ROW_INTEGERS;
-    table.integers[base + row.ORDINAL] = this.total++;
-    table.integers[base + row.TTL] = packet.ttl | (packet.ttl << 8);
+    this.#begin(flow, isAnswer, packet);
     table.integers[base + row.VLAN] = packet.vlan + 1;
     table.integers[base + row.INNER_VLAN] = packet.innerVlan + 1;
-    const doubles = flow * row.ROW_DOUBLES;
-    table.doubles[doubles + row.FIRST_TIME] = now;
-    table.doubles[doubles + row.LAST_TIME] = now;
-    table.doubles[doubles + row.FIRST_OFFSET] = packet.offset;
-    if (isAnswer) beginFlipped(table.integers, base);
     this.#translations?.note(flow, packet);
     return flow * 2 + (isAnswer ? 1 : 0);
+  }
+
+  /** Whether the packet that begins a flow, whose key is set, is one of its responder. */
+  #isFromServer(packet: Packet): boolean {
+    const { exports, packet: integers } = this.#kernel;
+    integers[at.HAS_TRANSPORT] = packet.hasTransport ? 1 : 0;
+    integers[at.PROTOCOL] = packet.protocol;
+    integers[at.FLAGS] = packet.flags;
+    integers[at.IS_BROADCAST] = packet.version === 4 && integers[at.KEY + 4] === -1 ? 1 : 0;
+    return exports.isFromServer() !== 0;
+  }
+
+  #begin(flow: number, isAnswer: boolean, packet: Packet): void {
+    const { exports, packet: integers, packetDoubles: doubles } = this.#kernel;
+    doubles[at.TIME] = packet.time;
+    doubles[at.OFFSET] = packet.offset;
+    integers[at.TTL] = packet.ttl;
+    exports.begin(flow, isAnswer);
   }
 
   /** Counts a packet that is no duplicate. */

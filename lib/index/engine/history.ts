@@ -9,12 +9,6 @@ import {
 const LETTERS = 'SHADFRGTWIQC^';
 const BY_CODE = [...LETTERS].flatMap(letter => [letter, letter.toLowerCase()]);
 
-/** The first packet of a flow is taken for one of its responder, which Zeek tells first. */
-export function beginFlipped(integers: Int32Array, base: number): void {
-  integers[base + HISTORY] = HISTORY_FLIPPED * 2;
-  integers[base + HISTORY_LENGTH] = 1;
-}
-
 /** True when the first packet of the flow was taken for one of its responder. */
 export function beganFlipped(integers: Int32Array, base: number): boolean {
   return integers[base + HISTORY_LENGTH]! > 0 && (integers[base + HISTORY]! & 31) >> 1 === HISTORY_FLIPPED;

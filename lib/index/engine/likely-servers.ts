@@ -1,5 +1,4 @@
-import type { Packet } from '../../pcap/packet.ts';
-import { PROTOCOL_TCP, PROTOCOL_UDP, TCP_ACK, TCP_RST, TCP_SYN } from '../../pcap/protocols.ts';
+import { TCP_SERVER, UDP_SERVER } from '../kernel/layout.ts';
 
 /** The ports that Zeek registers with its analysers (likely_server_ports), and those of a Kubernetes cluster. */
 const TCP_PORTS = [
@@ -13,33 +12,8 @@ const UDP_PORTS = [
   ...[5072, 5353, 5355, 6081, 20000],
 ];
 
-const TCP_SERVERS = bitmap(TCP_PORTS);
-const UDP_SERVERS = bitmap(UDP_PORTS);
-
-function bitmap(ports: number[]): Uint8Array {
-  const set = new Uint8Array(65_536);
-  for (const port of ports) set[port] = 1;
-  return set;
-}
-
-/**
- * True when the sender of the first packet of a flow is its server, by Zeek's rules: it answers a SYN, or the
- * capture began in the middle of the flow and the ports leave no doubt.
- */
-export function isFromServer(packet: Packet): boolean {
-  if (!packet.hasTransport) return false;
-  const { sourcePort, destinationPort } = packet;
-  if (packet.protocol === PROTOCOL_TCP) {
-    const isSyn = (packet.flags & TCP_SYN) !== 0;
-    if (isSyn) return (packet.flags & (TCP_ACK | TCP_RST)) === TCP_ACK;
-    if (TCP_SERVERS[sourcePort] === 0) return false;
-    return TCP_SERVERS[destinationPort] === 0 || sourcePort < destinationPort;
-  }
-  if (packet.protocol !== PROTOCOL_UDP) return false;
-  const isLikely = UDP_SERVERS[sourcePort] === 1 && UDP_SERVERS[destinationPort] === 0;
-  return isLikely && !isBroadcast(packet);
-}
-
-function isBroadcast({ version, bytes, destination }: Packet): boolean {
-  return version === 4 && bytes.subarray(destination, destination + 4).every(byte => byte === 255);
+/** Marks the ports of servers in a table of all ports. */
+export function markServers(ports: Uint8Array): void {
+  for (const port of TCP_PORTS) ports[port]! |= TCP_SERVER;
+  for (const port of UDP_PORTS) ports[port]! |= UDP_SERVER;
 }

@@ -1,11 +1,19 @@
 import { CaptureError } from '../../pcap/errors.ts';
+import { markServers } from '../engine/likely-servers.ts';
 import { ROW_INTEGERS } from '../engine/row.ts';
 import { CODE } from './code.ts';
 import * as at from './layout.ts';
 
 /** What assembly/index.ts exports; addresses are places in {@link Kernel.memory}. */
 interface Exports {
-  useSlots(integers: number): void;
+  /** The table is made anew for so many rows. */
+  useRows(capacity: number): void;
+  /** Of the flow whose key is in the packet. */
+  find(): number;
+  add(reversed: boolean): number;
+  isFromServer(): number;
+  begin(flow: number, isAnswer: boolean): void;
+  remove(row: number): void;
   useLink(headerLength: number, etherType: number, sll: number, interfaceIndex: number): void;
   useCapture(member: number, seesInterfaces: boolean): void;
   /** `located`, here and below: the row of a flow times two, plus the direction. */
@@ -75,6 +83,7 @@ export class Kernel {
     this.packetDoubles = this.doublesAt(at.PACKET_AT, at.PACKET_INTEGERS / 2);
     this.bytes = new Uint8Array(this.#memory.buffer, 0, at.ROWS_AT);
     this.input = this.bytes.subarray(at.INPUT_AT, at.INPUT_AT + at.INPUT_BYTES);
+    markServers(this.bytes.subarray(at.SERVERS_AT, at.INTERFACE_SETS_AT));
     this.copy = this.bytes.subarray(at.COPY_AT, at.COPY_AT + at.INPUT_BYTES);
   }
 
@@ -126,11 +135,5 @@ export class Kernel {
       throw new CaptureError(`there is no memory for ${rows} flows at once`, { cause });
     }
     this.#pages = pages;
-  }
-
-  /** An empty table of so many slots, two integers each. */
-  clearSlots(slots: number): Int32Array {
-    this.exports.useSlots(slots * 2);
-    return this.integersAt(at.SLOTS_AT, slots * 2).fill(-1);
   }
 }

@@ -20,7 +20,8 @@ export const INTERFACE_SET_BYTES = 16;
 export const STATE_AT = 1024;
 export const PACKET_AT = 2048;
 export const SIGHTINGS_AT = 65536;
-export const INTERFACE_SETS_AT = SIGHTINGS_AT + SIGHTINGS * SIGHTING_BYTES;
+export const SERVERS_AT = SIGHTINGS_AT + SIGHTINGS * SIGHTING_BYTES;
+export const INTERFACE_SETS_AT = SERVERS_AT + 65536;
 export const PACKET_RECORDS_AT = INTERFACE_SETS_AT + INTERFACE_SETS * INTERFACE_SET_BYTES;
 export const PACKET_FLOWS_AT = PACKET_RECORDS_AT + PACKET_RECORDS * PACKET_RECORD_BYTES;
 /** What sorting a batch takes (see assembly/batch.ts). */
@@ -51,6 +52,11 @@ export const LOCATED = 5; // row of the flow times two, plus the direction, of t
 export const RUN_PACKETS = 6; // of a run of records: packets that were taken,
 export const RUN_SECONDS = 7; // the time of the last one,
 export const RUN_RESULT = 8; // and why it ended
+export const FLOWS = 9; // flows so far; the next one's number
+export const CAPACITY = 10; // rows that there is room for,
+export const TOP = 11; // those that were ever in use at once: no live row has this number or a higher one,
+export const LIVE = 12; // and those in use
+export const FREE = 13; // the row that was freed last, less 1; 0 for none. In HASH it has the one before
 // and, after 16 of them, doubles.
 export const RUN_BYTES = 8; // on the wire
 export const RUN_EARLIEST = 9; // times
@@ -67,8 +73,8 @@ export const END = 6;
 export const PLACE = 7;
 export const IFINDEX = 8;
 export const VERSION = 9;
-export const SOURCE = 10;
-export const DESTINATION = 11;
+export const IS_BROADCAST = 10;
+export const HAS_TRANSPORT = 11;
 export const IP_LENGTH = 12;
 export const IDENTIFICATION = 13;
 export const TTL = 14;
@@ -80,7 +86,14 @@ export const SEQUENCE = 19;
 export const ACKNOWLEDGEMENT = 20;
 export const FLAGS = 21;
 export const WINDOW = 22;
-export const PACKET_INTEGERS = 24;
+/** What its flow is found by: IP version << 8 | protocol; four words of the source, four of the destination. */
+export const KIND = 23;
+export const KEY = 24;
+export const PACKET_INTEGERS = 32;
+
+// For each port, whether it is one of a server.
+export const TCP_SERVER = 1;
+export const UDP_SERVER = 2;
 
 // Nanoseconds. Zeek's inactivity timeouts; what has ended lingers for late packets.
 export const TCP_IDLE = 300e9;

@@ -63,8 +63,11 @@ function decodeIpv4(at: i32, captured: i32): bool {
   if (byte(at) !== 0x45 || (half(at + 6) & MORE_OR_OFFSET) !== 0) return false;
   const length = half(at + 2);
   if (length < 20) return false; // 0 is what segmentation offload leaves
-  packet.source = at + 12;
-  packet.destination = at + 16;
+  packet.source0 = word(at + 12);
+  packet.source1 = packet.source2 = packet.source3 = 0;
+  packet.destination0 = word(at + 16);
+  packet.destination1 = packet.destination2 = packet.destination3 = 0;
+  packet.isBroadcast = i32(packet.destination0 === -1);
   packet.identification = half(at + 4);
   packet.ttl = byte(at + 8);
   return decodeTransport(at + 20, byte(at + 9), at, length, captured);
@@ -74,8 +77,15 @@ function decodeIpv6(at: i32, captured: i32): bool {
   if (captured - at < 40) return false;
   const length = half(at + 4);
   if (length === 0) return false; // jumbogram, offload
-  packet.source = at + 8;
-  packet.destination = at + 24;
+  packet.source0 = word(at + 8);
+  packet.source1 = word(at + 12);
+  packet.source2 = word(at + 16);
+  packet.source3 = word(at + 20);
+  packet.destination0 = word(at + 24);
+  packet.destination1 = word(at + 28);
+  packet.destination2 = word(at + 32);
+  packet.destination3 = word(at + 36);
+  packet.isBroadcast = 0;
   packet.identification = 0;
   packet.ttl = byte(at + 7);
   return decodeTransport(at + 40, byte(at + 6), at, length + 40, captured);
@@ -101,6 +111,8 @@ function decodeTransport(at: i32, protocol: i32, network: i32, length: i32, capt
     packet.payload = at + 8;
   } else return false;
   packet.ports = word(at);
+  packet.kind = (packet.version << 8) | protocol;
+  packet.hasTransport = 1;
   packet.payloadLength = max(wireEnd - packet.payload, 0);
   return true;
 }

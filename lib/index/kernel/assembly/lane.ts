@@ -6,6 +6,7 @@ import { PROTOCOL_TCP, TCP_ACK, TCP_RST, TCP_SYN } from '../../../pcap/protocols
 import * as row from '../../engine/row';
 import * as at from '../layout';
 import { currentInterface, decode } from './decode';
+import { open } from './flows';
 import { packet } from './packet';
 import { doubles, integers } from './rows';
 import { isRepeated } from './sightings';
@@ -24,12 +25,11 @@ export function useCapture(number: i32, severalInterfaces: bool): void {
 export function take(start: i32, caplen: i32, origlen: i32, now: f64, offset: f64): i32 {
   if (load<i32>(at.STATE_AT, at.RECORD_COUNT << 2) === at.PACKET_RECORDS) return at.FULL;
   if (!decode(start, caplen, origlen)) return at.UNUSUAL;
-  const located = find();
-  if (located === -1) return at.UNUSUAL;
   packet.time = now;
   packet.offset = offset;
+  const located = findOrOpen();
+  if (located === -1) return at.UNUSUAL;
   const base = (located >> 1) * row.ROW_INTEGERS;
-  if (!isCertain(base)) return at.UNUSUAL;
   if (seesInterfaces) {
     const set = extendedSet(integers[base + row.INTERFACES]);
     if (set < 0) return at.UNUSUAL;
@@ -47,6 +47,13 @@ export function take(start: i32, caplen: i32, origlen: i32, now: f64, offset: f6
   if (packet.protocol === PROTOCOL_TCP && (packet.flags & TCP_RST) !== 0) return at.TAKEN;
   store<i32>(at.STATE_AT, located, at.LOCATED << 2);
   return at.HAS_PAYLOAD;
+}
+
+/** The flow, if it is certain which one; -1 if not. With several interfaces a flow may begin another time, translated. */
+function findOrOpen(): i32 {
+  const located = find();
+  if (located === -1) return seesInterfaces ? -1 : open();
+  return isCertain((located >> 1) * row.ROW_INTEGERS) ? located : -1;
 }
 
 /** Whether a packet between the ends of a flow is of that flow: it comes before any of them would be let go. */

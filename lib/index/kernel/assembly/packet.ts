@@ -16,8 +16,9 @@ export class Packet {
   place: i32;
   ifindex: i32;
   version: i32;
-  source: i32;
-  destination: i32;
+  /** Whether it goes to all hosts of the network. */
+  isBroadcast: i32;
+  hasTransport: i32;
   ipLength: i32;
   identification: i32;
   ttl: i32;
@@ -31,6 +32,16 @@ export class Packet {
   acknowledgement: i32;
   flags: i32;
   window: i32;
+  /** What its flow is found by: IP version << 8 | protocol, and both addresses, of IPv4 in the first word only. */
+  kind: i32;
+  source0: i32;
+  source1: i32;
+  source2: i32;
+  source3: i32;
+  destination0: i32;
+  destination1: i32;
+  destination2: i32;
+  destination3: i32;
 }
 
 export const packet = changetype<Packet>(PACKET_AT);

@@ -1,3 +1,4 @@
+import { ROW_INTEGERS } from '../../engine/row';
 import { ROWS_AT } from '../layout';
 
 /** The integers of all rows of flows, at places that engine/row.ts tells. */
@@ -29,3 +30,7 @@ class Doubles {
 // They hold nothing: what they stand for lies where the memory's layout says.
 export const integers = changetype<Integers>(0);
 export const doubles = changetype<Doubles>(0);
+
+export function clearRow(base: i32): void {
+  memory.fill(<usize>ROWS_AT + ((<usize>base) << 2), 0, ROW_INTEGERS << 2);
+}
