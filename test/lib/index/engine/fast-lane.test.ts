@@ -279,6 +279,60 @@ it('finds the same in the lane and beside it, whatever a connection does', async
   );
 });
 
+/** A datagram over Ethernet and IPv4, between the same ends each time. */
+function datagram(time: number, port: number, payload: Buffer): Frame {
+  const bytes = Buffer.alloc(42 + payload.length);
+  bytes.writeUInt16BE(0x0800, 12);
+  bytes[14] = 0x45;
+  bytes.writeUInt16BE(bytes.length - 14, 16);
+  bytes.writeUInt16BE(time % 65_536, 18);
+  bytes[22] = 64;
+  bytes[23] = 17;
+  bytes.set([10, 0, 0, 1, 10, 0, 0, 2], 26);
+  bytes.writeUInt16BE(40_000, 34);
+  bytes.writeUInt16BE(port, 36);
+  bytes.writeUInt16BE(8 + payload.length, 38);
+  payload.copy(bytes, 42);
+  return { time, bytes, wire: bytes.length };
+}
+
+const INNER = datagram(0, 9, Buffer.from('inside')).bytes;
+
+it.each([
+  ['VXLAN', 4789, Buffer.concat([Buffer.from('0800000000002a00', 'hex'), INNER])],
+  ['VXLAN as Linux has it', 8472, Buffer.concat([Buffer.from('0800000000002a00', 'hex'), INNER])],
+  ['VXLAN-GPE', 4790, Buffer.concat([Buffer.from('0c00000300002a00', 'hex'), INNER])],
+  ['Geneve', 6081, Buffer.concat([Buffer.from('0000655800002a00', 'hex'), INNER])],
+  ['GRE', 4754, Buffer.concat([Buffer.from('00000800', 'hex'), INNER.subarray(14)])],
+  ['GTP-U', 2152, Buffer.concat([Buffer.from('30ff002200000001', 'hex'), INNER.subarray(14)])],
+])('looks into tunnels beside the lane: %s', async (_, port, payload) => {
+  const found = await expectSameRows([1, 2, 3].map(time => datagram(time, port, payload)));
+  expect(found.conn).toMatchObject([{ id_resp_p: 9, orig_pkts: 3n }]);
+});
+
+it('looks into Teredo from any port beside the lane', async () => {
+  const inner = overIpv6({ time: 0, bytes: INNER, wire: INNER.length }, 12).bytes.subarray(14);
+  inner.writeUInt32BE(0x2001_0000, 8);
+  const found = await expectSameRows([1, 2].map(time => datagram(time, 5000, inner)));
+  expect(found.conn).toMatchObject([{ id_resp_p: 9, orig_pkts: 2n }]);
+});
+
+it.each([0, 10, 19, 20, 30, 36])('takes a length of %d of an IP packet for what it is', async length => {
+  const frames = framesOfSteps(client(100), server(100), client(0));
+  for (const { bytes } of frames.slice(-2)) bytes.writeUInt16BE(length, 16);
+  await expectSameRows(frames);
+  const datagrams = [1, 2].map(time => datagram(time, 7, Buffer.alloc(20, 1)));
+  for (const { bytes } of datagrams) bytes.writeUInt16BE(length, 16);
+  await expectSameRows(datagrams);
+});
+
+it('takes an IPv6 packet without a length for as long as it is', async () => {
+  const frames = framesOfSteps(client(100), server(100)).map(frame => overIpv6(frame, 12));
+  frames.at(-1)!.bytes.writeUInt16BE(0, 18);
+  const found = await expectSameRows(frames);
+  expect(found.conn).toMatchObject([{ resp_bytes: 100n }]);
+});
+
 /** The same over IPv6: addresses in which the last bytes, or the middle ones, tell the ends. */
 function overIpv6({ time, bytes, wire }: Frame, differsAt: number): Frame {
   const header = Buffer.alloc(54);
