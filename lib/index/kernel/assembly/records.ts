@@ -14,7 +14,7 @@ export function run(
   recordHeader: i32,
   perSecond: u32,
   mostCaplen: u32,
-  epoch: i32,
+  epoch: f64,
   lastSeconds: i32,
   offset: f64,
 ): i32 {
@@ -36,7 +36,7 @@ export function run(
     if (time < 0 || abs(<i64>time - <i64>seconds) > FAR_OFF) break;
     const next = place + recordHeader + <i32>caplen;
     if (next > end) break;
-    const now = <f64>(time - epoch) * 1e9 + <f64>fraction * perUnit;
+    const now = (<f64>time - epoch) * 1e9 + <f64>fraction * perUnit;
     result = take(place + recordHeader, caplen, origlen, now, offset + <f64>(place - start));
     if (result !== at.TAKEN && result !== at.HAS_PAYLOAD) break;
     packets++;

@@ -97,12 +97,23 @@ function sighting(frame: Frame, delay: number, isSecond: boolean, cooked: Cooked
 }
 
 /** As {@link expectSameRows}, on all interfaces of a host, where each packet is seen twice. */
-async function expectSameSightings(frames: Frame[], delays: number[], cooked: Cooked) {
+async function expectSameSightings(
+  frames: Frame[],
+  delays: number[],
+  cooked: Cooked,
+  outside = (frame: Frame) => frame,
+) {
   const [plain, tagged] = [false, true].map(isTagged =>
     frames
       .flatMap((frame, at) =>
         [false, true].map(isSecond =>
-          sighting(frame, delays[at % delays.length]!, isSecond, cooked, isTagged),
+          sighting(
+            isSecond ? outside(frame) : frame,
+            delays[at % delays.length]!,
+            isSecond,
+            cooked,
+            isTagged,
+          ),
         ),
       )
       .sort((a, b) => a.time - b.time),
@@ -279,6 +290,56 @@ it('finds the same in the lane and beside it, whatever a connection does', async
   );
 });
 
+/** A field of a record header, and what is wrong with it. */
+interface Damage {
+  record: number;
+  field: number;
+  value: number;
+}
+
+/** What is in a capture that was written in one byte order or the other. */
+async function indexedIn(order: 'LE' | 'BE', frames: Frame[], damages: Damage[]) {
+  const write = (numbers: number[]) => {
+    const bytes = Buffer.alloc(numbers.length * 4);
+    for (const [at, number] of numbers.entries()) bytes[`writeUInt32${order}`](number >>> 0, at * 4);
+    return bytes;
+  };
+  const version = order === 'LE' ? 0x0004_0002 : 0x0002_0004;
+  const records = frames.map(({ time, bytes, wire }, at) => {
+    const fields = [1_700_000_000 + Math.floor(time / 1e6), time % 1e6, bytes.length, wire];
+    for (const { record, field, value } of damages) if (record === at) fields[field] = value;
+    return Buffer.concat([write(fields), bytes]);
+  });
+  const header = write([0xa1b2c3d4, version, 0, 0, 65_535, 1]);
+  const tables = new Collector();
+  const bytes = new Uint8Array(Buffer.concat([header, ...records]));
+  const chunks = (async function* () {
+    for (let at = 0; at < bytes.length; at += 10_000) yield bytes.slice(at, at + 10_000);
+  })();
+  const source = { ...streamSource('file', chunks), identity: 'same' };
+  const { summary } = await indexCapture(source, tables, { analysers: startAnalysers });
+  return { summary, rows: tables.rows };
+}
+
+it('reads the records of either byte order alike, whatever is wrong with them', async () => {
+  const frames = framesOf('01_wikipedia.pcap');
+  const odd = [0, 1, 15, 65_536, 300_000, 999_999, 1_000_000, 0x7fff_ffff, 0xffff_ffff];
+  const damages = fc.array(
+    fc.record({
+      record: fc.nat(frames.length - 1),
+      field: fc.constantFrom(0, 1, 3), // not how long it is: what follows would be read in two byte orders
+      value: fc.oneof(fc.constantFrom(...odd), fc.constantFrom(1_699_900_000, 1_700_090_000, 1_300_475_200)),
+    }),
+    { maxLength: 6 },
+  );
+  await fc.assert(
+    fc.asyncProperty(damages, async list => {
+      expect(await indexedIn('LE', frames, list)).toEqual(await indexedIn('BE', frames, list));
+    }),
+    { numRuns: 200 },
+  );
+});
+
 /** A datagram over Ethernet and IPv4, between the same ends each time. */
 function datagram(time: number, port: number, payload: Buffer): Frame {
   const bytes = Buffer.alloc(42 + payload.length);
@@ -324,6 +385,49 @@ it.each([0, 10, 19, 20, 30, 36])('takes a length of %d of an IP packet for what 
   const datagrams = [1, 2].map(time => datagram(time, 7, Buffer.alloc(20, 1)));
   for (const { bytes } of datagrams) bytes.writeUInt16BE(length, 16);
   await expectSameRows(datagrams);
+});
+
+it('begins another flow of datagrams after a minute of silence', async () => {
+  const times = [1, 2, 30_000_000, 89_000_000, 150_000_000];
+  const found = await expectSameRows(times.map(time => datagram(time, 7, Buffer.from('a'))));
+  expect(found.conn).toMatchObject([{ orig_pkts: 4n }, { orig_pkts: 1n }]);
+});
+
+/** Linux's first header, in which the interface has no name. */
+function unnamed(frame: Frame): Frame {
+  const header = Buffer.alloc(16);
+  header.writeUInt16BE(0x0800, 14);
+  return { ...frame, bytes: Buffer.concat([header, frame.bytes.subarray(14)]), wire: frame.wire + 2 };
+}
+
+it('tells a further sighting by its identification where interfaces have no names', async () => {
+  const frames = framesOfSteps(client(100), server(100));
+  const twice = frames.slice(1).flatMap(frame => [frame, { ...frame, time: frame.time + 10 }]);
+  expect((await rowsOf(113, [frames[0]!, ...twice].map(unnamed), 16)).duplicates).toBe(4);
+  for (const { bytes } of twice) bytes.writeUInt16BE(0, 18);
+  expect((await rowsOf(113, [frames[0]!, ...twice].map(unnamed), 16)).duplicates).toBe(0);
+});
+
+it.each([
+  [443, 50_000, 50_000],
+  [50_000, 443, 50_000],
+  [80, 8080, 8080],
+  [8080, 80, 8080],
+  [50_000, 50_001, 50_000],
+])('takes a connection from port %d to %d that is under way for one of %d', async (from, to, originator) => {
+  const [, second] = framesOfSteps();
+  const segments = [second!, ...[1, 2].map(time => ({ ...second!, time: second!.time + time }))].map(
+    (segment, at) => {
+      const bytes = Buffer.from(segment.bytes);
+      bytes[47] = 0x10;
+      bytes[29] = at; // several flows: the first one of a capture is not begun by the kernel
+      bytes.writeUInt16BE(from, 34);
+      bytes.writeUInt16BE(to, 36);
+      return { ...segment, bytes };
+    },
+  );
+  const { conn } = await expectSameRows(segments);
+  expect(conn).toMatchObject(segments.map(() => ({ id_orig_p: originator })));
 });
 
 it('takes an IPv6 packet without a length for as long as it is', async () => {
@@ -375,6 +479,28 @@ it.each(['sll', 'sll2'] as const)(
     );
   },
 );
+
+/** The server as it is called before its address is translated. */
+function translated({ time, bytes, wire }: Frame): Frame {
+  const changed = Buffer.from(bytes);
+  for (const at of [26, 30]) if (changed[at + 3] === 2) changed.set([10, 96, 0, 1], at);
+  return { time, bytes: changed, wire };
+}
+
+it('finds the same where addresses are translated between two interfaces', async () => {
+  const quick = steps.map(list => list.map(step => ({ ...step, pause: step.pause % 1500 })));
+  await fc.assert(
+    fc.asyncProperty(quick, async list => {
+      const connection = new Connection(1000, 2000);
+      for (const step of list) connection.take(step);
+      await expectSameSightings(connection.frames, [100], 'sll2', translated);
+    }),
+    { numRuns: 200 },
+  );
+  const frames = framesOfSteps(client(100), server(100), client(0), server(50));
+  const { conn } = await expectSameSightings(frames, [100], 'sll2', translated);
+  expect(conn).toMatchObject([{ id_resp_h: '10.0.0.2', translated_h: '10.96.0.1', dup_packets: 7n }]);
+});
 
 const client = (payload: number, kind = 'next', pause = 1000): Step => ({
   fromServer: false,
