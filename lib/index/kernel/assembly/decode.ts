@@ -62,7 +62,6 @@ export function decode(start: i32, caplen: i32, origlen: i32): bool {
 function decodeIpv4(at: i32, captured: i32): bool {
   if (byte(at) !== 0x45 || (half(at + 6) & MORE_OR_OFFSET) !== 0) return false;
   const length = half(at + 2);
-  if (length < 20) return false; // 0 is what segmentation offload leaves
   packet.source0 = word(at + 12);
   packet.source1 = packet.source2 = packet.source3 = 0;
   packet.destination0 = word(at + 16);
@@ -76,7 +75,6 @@ function decodeIpv4(at: i32, captured: i32): bool {
 function decodeIpv6(at: i32, captured: i32): bool {
   if (captured - at < 40) return false;
   const length = half(at + 4);
-  if (length === 0) return false; // jumbogram, offload
   packet.source0 = word(at + 8);
   packet.source1 = word(at + 12);
   packet.source2 = word(at + 16);
@@ -91,6 +89,7 @@ function decodeIpv6(at: i32, captured: i32): bool {
   return decodeTransport(at + 40, byte(at + 6), at, length + 40, captured);
 }
 
+/** A `length` of 0, as offload and jumbograms leave it, is too short for a header: such packets are left to others. */
 function decodeTransport(at: i32, protocol: i32, network: i32, length: i32, captured: i32): bool {
   const wireEnd = network + length;
   const end = min(captured, wireEnd);

@@ -488,18 +488,26 @@ function translated({ time, bytes, wire }: Frame): Frame {
 }
 
 it('finds the same where addresses are translated between two interfaces', async () => {
+  // A flow that is seen outside first: how sets of interfaces begin is known, then, for either of them.
+  const outsideFirst = datagram(50, 7, Buffer.alloc(4));
+  const expectSame = (frames: Frame[]) => {
+    const later = frames.map(frame => ({ ...frame, time: frame.time + 1000 }));
+    return expectSameSightings([outsideFirst, ...later], [-5, ...later.map(() => 100)], 'sll2', translated);
+  };
   const quick = steps.map(list => list.map(step => ({ ...step, pause: step.pause % 1500 })));
   await fc.assert(
     fc.asyncProperty(quick, async list => {
       const connection = new Connection(1000, 2000);
       for (const step of list) connection.take(step);
-      await expectSameSightings(connection.frames, [100], 'sll2', translated);
+      await expectSame(connection.frames);
     }),
     { numRuns: 200 },
   );
   const frames = framesOfSteps(client(100), server(100), client(0), server(50));
-  const { conn } = await expectSameSightings(frames, [100], 'sll2', translated);
-  expect(conn).toMatchObject([{ id_resp_h: '10.0.0.2', translated_h: '10.96.0.1', dup_packets: 7n }]);
+  const { conn } = await expectSame(frames);
+  expect(conn).toContainEqual(
+    expect.objectContaining({ id_resp_h: '10.0.0.2', translated_h: '10.96.0.1', dup_packets: 7n }),
+  );
 });
 
 const client = (payload: number, kind = 'next', pause = 1000): Step => ({
