@@ -393,6 +393,18 @@ it('begins another flow of datagrams after a minute of silence', async () => {
   expect(found.conn).toMatchObject([{ orig_pkts: 4n }, { orig_pkts: 1n }]);
 });
 
+it('knows a packet again that has a tag on one of two interfaces', async () => {
+  const datagrams = [10, 20, 30].map(time => datagram(time * 1000, 7, Buffer.from([1, 2, time])));
+  const frames = [...framesOfSteps(client(100), server(100), client(0)), ...datagrams];
+  const sightings = frames
+    .flatMap((frame, at) => [
+      sighting(frame, 0, false, 'sll2', at % 2 === 0),
+      sighting(frame, 50, true, 'sll2', at % 2 === 1),
+    ])
+    .sort((a, b) => a.time - b.time);
+  expect((await rowsOf(276, sightings, 20)).duplicates).toBe(frames.length);
+});
+
 /** Linux's first header, in which the interface has no name. */
 function unnamed(frame: Frame): Frame {
   const header = Buffer.alloc(16);
