@@ -50,10 +50,10 @@ export function count(located: i32, hasKnownPayload: bool): void {
   const own = base + row.INTEGERS_OF_DIRECTION + (located & 1) * row.DIRECTION_INTEGERS;
   const sums = first + row.DOUBLES_OF_DIRECTION + (located & 1) * row.DIRECTION_DOUBLES;
   integers[own + row.PACKETS] = integers[own + row.PACKETS] + 1;
-  doubles[sums + row.IP_BYTES] = doubles[sums + row.IP_BYTES] + <f64>packet.ipLength;
-  doubles[sums + row.L2_BYTES] = doubles[sums + row.L2_BYTES] + <f64>packet.origlen;
+  doubles[sums + row.IP_BYTES] = doubles[sums + row.IP_BYTES] + <f64>(<u32>packet.ipLength);
+  doubles[sums + row.L2_BYTES] = doubles[sums + row.L2_BYTES] + <f64>(<u32>packet.origlen);
   if (hasKnownPayload)
-    doubles[sums + row.STREAM_BYTES] = doubles[sums + row.STREAM_BYTES] + <f64>packet.payloadLength;
+    doubles[sums + row.STREAM_BYTES] = doubles[sums + row.STREAM_BYTES] + <f64>(<u32>packet.payloadLength);
   if (now >= doubles[first + row.LAST_TIME]) doubles[first + row.LAST_TIME] = now;
   else if (now < doubles[first + row.FIRST_TIME]) doubles[first + row.FIRST_TIME] = now;
   const ttls = integers[base + row.TTL];
@@ -65,7 +65,7 @@ export function count(located: i32, hasKnownPayload: bool): void {
 export function follow(located: i32): void {
   const base = (located >> 1) * row.ROW_INTEGERS;
   const direction = located & 1;
-  if (packet.payloadLength > 0 && packet.payload + packet.payloadLength > packet.end) {
+  if (packet.payloadLength !== 0 && <u32>packet.payload + <u32>packet.payloadLength > <u32>packet.end) {
     integers[base + row.MARKS] = integers[base + row.MARKS] | row.MARK_TRUNCATED;
   }
   if (packet.protocol === PROTOCOL_TCP) {

@@ -405,6 +405,13 @@ it('knows a packet again that has a tag on one of two interfaces', async () => {
   expect((await rowsOf(276, sightings, 20)).duplicates).toBe(frames.length);
 });
 
+it('counts what a record claims to have been on the wire', async () => {
+  const frames = framesOfSteps(client(100));
+  frames.at(-1)!.wire = 4_000_000_000;
+  const { conn } = await expectSameRows(frames);
+  expect(conn).toMatchObject([{ orig_l2_bytes: 4_000_000_000 - 14 + 2 * 40 }]);
+});
+
 /** Linux's first header, in which the interface has no name. */
 function unnamed(frame: Frame): Frame {
   const header = Buffer.alloc(16);
