@@ -3,8 +3,6 @@ import { PROTOCOL_TCP } from '../../pcap/protocols.ts';
 import type { Kernel } from '../kernel/kernel.ts';
 import { SIGHTING_BYTES, SIGHTINGS, SIGHTINGS_AT } from '../kernel/layout.ts';
 
-/** Sightings of one packet on different interfaces of a host follow each other within this time. */
-export const SIGHTING_NANOSECONDS = 1e6;
 const PAYLOAD_BYTES = 16;
 
 /**

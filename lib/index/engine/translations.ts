@@ -1,6 +1,7 @@
 import type { Packet } from '../../pcap/packet.ts';
 import { PROTOCOL_TCP, PROTOCOL_UDP } from '../../pcap/protocols.ts';
-import { mayBeSeenAgain, SIGHTING_NANOSECONDS, signatureOf } from './duplicates.ts';
+import { SIGHTING_NANOSECONDS } from '../kernel/layout.ts';
+import { mayBeSeenAgain, signatureOf } from './duplicates.ts';
 import type { FlowTable } from './flow-table.ts';
 import {
   ALIAS,

@@ -1,6 +1,6 @@
 /**
- * The way of most packets: those of a flow that is known, and theirs beyond doubt. Others are led by the engine, which
- * calls the same functions for them.
+ * The way of most packets: those of which it is beyond doubt what flow they are of, or begin. Others are led by the engine,
+ * which calls the same functions for them.
  */
 import { PROTOCOL_TCP, TCP_ACK, TCP_RST, TCP_SYN } from '../../../pcap/protocols';
 import * as row from '../../engine/row';
