@@ -8,7 +8,8 @@ import { main } from 'assemblyscript/asc';
 
 const OPTIONS = [
   ...['-O3', '--converge', '--noAssert', '--uncheckedBehavior', 'always'],
-  ...['--runtime', 'stub', '--importMemory', '--initialMemory', '1'],
+  ...['--runtime', 'stub'], // AssemblyScript's name for none: nothing is allocated
+  ...['--importMemory', '--initialMemory', '1'],
 ];
 const SHARED = ['--sharedMemory', '--enable', 'threads', '--maximumMemory', '65536'];
 
