@@ -78,6 +78,12 @@ it('writes deltas that give the values back', () => {
   );
 });
 
+it('spends no bits on values behind the last one', () => {
+  encoder.take(Int32Array.of(10, 20, 30), 3);
+  const header = [0x80, 1, 4, 3, 20];
+  expect([...written(out => encoder.delta32(out))]).toEqual([...header, 20, 0, 0, 0, 0]);
+});
+
 it('writes what our own reader reads', () => {
   const values = Int32Array.from({ length: 1000 }, (_, i) => (i * 7919) % 5003);
   encoder.take(values, values.length);
