@@ -11,7 +11,8 @@ const OPTIONS = [
   ...['--runtime', 'stub'], // AssemblyScript's name for none: nothing is allocated
   ...['--importMemory', '--initialMemory', '1'],
 ];
-const SHARED = ['--sharedMemory', '--enable', 'threads', '--maximumMemory', '65536'];
+/** Its constants lie behind what every packet needs of the layout (layout.ts). */
+const SHARED = ['--sharedMemory', '--enable', 'threads', '--maximumMemory', '65536', '--memoryBase', '4096'];
 
 await compile('lib/index/kernel', SHARED);
 await compile('lib/index/store/parquet', []);
@@ -23,7 +24,8 @@ async function compile(path: string, options: string[]): Promise<void> {
   const { error, stderr } = await main(
     ['assembly/index.ts', '--outFile', 'program.wasm', ...OPTIONS, ...options],
     {
-      readFile: (name, base) => read(resolve(folder, base, name)),
+      // Files that are TypeScript as well name others with their extension, to which the compiler adds one.
+      readFile: (name, base) => read(resolve(folder, base, name.replace(/\.ts\.ts$/, '.ts'))),
       writeFile: (_name, contents) => {
         code = contents;
       },

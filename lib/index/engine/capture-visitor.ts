@@ -16,24 +16,25 @@ import { RecordFeed } from '../../pcap/record-feed.ts';
 import type { Analysers, StartAnalysers } from '../analyser.ts';
 import { Kernel } from '../kernel/kernel.ts';
 import { INPUT_BYTES } from '../kernel/layout.ts';
+import { type PackedBatch, packBatch } from '../packed-columns.ts';
 import type { CaptureSummary } from '../summary.ts';
 import type { Batch, TableName, TableSink } from '../table.ts';
-import { Applications } from './applications.ts';
 import { FastLane, type PlainLink, plainLink } from './fast-lane.ts';
 import { FlowTable } from './flow-table.ts';
 import { Flows } from './flows.ts';
 import { Interfaces } from './interfaces.ts';
-import { timestampText, Uids, uidPrefix } from './names.ts';
+import { timestampText, uidPrefix } from './names.ts';
 import type { EngineOutput, References } from './output.ts';
 import { PacketFollower } from './packet-follower.ts';
 import { PacketRecords } from './packet-records.ts';
 import { PacketTally } from './packet-tally.ts';
+import { Payloads } from './payloads.ts';
 import type { CaptureSource } from './source.ts';
 import { Int64Times } from './times.ts';
 import { Tunnels } from './tunnels.ts';
 import { Weirds } from './weirds.ts';
 
-const NO_ANALYSERS: Analysers = { recognise: () => undefined, finish: () => {} };
+const NO_ANALYSERS: Analysers = { services: [], finish: () => {} };
 
 /** Follows the packets of one source, capture by capture, and turns them into the tables of its index. */
 export class CaptureVisitor implements RecordVisitor {
@@ -107,8 +108,7 @@ export class CaptureVisitor implements RecordVisitor {
     this.#output = output;
     this.#sink = {
       write: batch => {
-        this.#written[batch.table] += batch.rows;
-        output.write(batch);
+        this.#write(packBatch(batch));
       },
       drain: () => output.drain(),
     };
@@ -288,13 +288,13 @@ export class CaptureVisitor implements RecordVisitor {
 
   #startFollower(): PacketFollower {
     const prefix = uidPrefix(this.#source.identity ?? this.#source.name);
-    const context = { sink: this.#sink, epoch: this.#clock.epoch, uids: new Uids(prefix) };
-    this.#analysers = this.#startAnalysers?.(context) ?? NO_ANALYSERS;
-    const applications = new Applications(this.#table, this.#analysers);
+    const write = (batch: PackedBatch) => this.#write(batch);
+    this.#analysers = this.#startAnalysers?.({ kernel: this.#kernel, write }) ?? NO_ANALYSERS;
+    this.#kernel.beginApplications(this.#clock.epoch, prefix);
     const references: References = {
       uidPrefix: prefix,
       clock: this.#clock,
-      services: applications.services,
+      services: this.#analysers.services,
       tunnels: this.#tunnels.texts,
       interfaceSets: this.#interfaces.sets,
     };
@@ -304,10 +304,11 @@ export class CaptureVisitor implements RecordVisitor {
       this.#analysers.finish();
       this.#output.takeFlows(references);
     };
-    const flows = new Flows(this.#kernel, this.#table, applications, this.#output.flows, take, this.#tunnels);
+    const payloads = new Payloads(this.#kernel);
+    const flows = new Flows(this.#kernel, this.#table, payloads, this.#output.flows, take, this.#tunnels);
     this.#flows = flows;
     const takePackets = () => this.#takePackets();
-    this.#lane = new FastLane(this.#kernel, this.#clock, applications, this.#packet, takePackets);
+    this.#lane = new FastLane(this.#kernel, this.#clock, this.#packet, takePackets);
     this.#lane.use(this.#input);
     this.#follower = new PacketFollower({
       packet: this.#packet,
@@ -320,6 +321,11 @@ export class CaptureVisitor implements RecordVisitor {
     });
     this.#enterCapture();
     return this.#follower;
+  }
+
+  #write(batch: PackedBatch): void {
+    this.#written[batch.table] += batch.rows;
+    this.#output.write(batch);
   }
 
   #takePackets(): void {

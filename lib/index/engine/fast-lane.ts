@@ -1,9 +1,7 @@
 import type { Packet } from '../../pcap/packet.ts';
 import type { Clock, PcapRun } from '../../pcap/record.ts';
-import type { Direction } from '../analyser.ts';
 import type { Kernel } from '../kernel/kernel.ts';
 import * as at from '../kernel/layout.ts';
-import type { Applications } from './applications.ts';
 import type { PacketTally } from './packet-tally.ts';
 
 /** A link layer whose header has one length. */
@@ -32,23 +30,15 @@ export function plainLink(linkType: number): PlainLink | undefined {
 export class FastLane {
   readonly #kernel: Kernel;
   readonly #clock: Clock;
-  readonly #applications: Applications;
   readonly #packet: Packet;
   readonly #takePackets: () => void;
   #input: Uint8Array | undefined;
   #interface = -1;
 
   /** `takePackets` is called when the batch of packets is full. */
-  constructor(
-    kernel: Kernel,
-    clock: Clock,
-    applications: Applications,
-    packet: Packet,
-    takePackets: () => void,
-  ) {
+  constructor(kernel: Kernel, clock: Clock, packet: Packet, takePackets: () => void) {
     this.#kernel = kernel;
     this.#clock = clock;
-    this.#applications = applications;
     this.#packet = packet;
     this.#takePackets = takePackets;
     this.duplicateCount = 0;
@@ -83,8 +73,7 @@ export class FastLane {
       this.#takePackets();
       result = this.#kernel.exports.take(address, caplen, origlen, time, offset);
     }
-    if (result === at.HAS_PAYLOAD) this.#deliver();
-    return result === at.TAKEN || result === at.HAS_PAYLOAD;
+    return result === at.TAKEN;
   }
 
   /**
@@ -128,9 +117,8 @@ export class FastLane {
         this.#clock.now[0] = doubles[at.RUN_NOW]!;
       }
       const result = state[at.RUN_RESULT]!;
-      if (result === at.HAS_PAYLOAD) this.#deliver();
-      else if (result === at.FULL) this.#takePackets();
-      else return next;
+      if (result !== at.FULL) return next;
+      this.#takePackets();
     }
   }
 
@@ -147,21 +135,5 @@ export class FastLane {
     if (interfaceIndex === this.#interface) return;
     this.#interface = interfaceIndex;
     this.#kernel.exports.useLink(headerLength, etherType, sll, interfaceIndex);
-  }
-
-  /** Brings the payload of the packet that was taken to the applications. */
-  #deliver(): void {
-    const { state, packet: integers, packetDoubles: doubles, bytes } = this.#kernel;
-    const packet = this.#packet;
-    packet.bytes = bytes;
-    packet.time = doubles[at.TIME]!;
-    packet.protocol = integers[at.PROTOCOL]!;
-    packet.payload = integers[at.PAYLOAD]!;
-    packet.payloadLength = integers[at.PAYLOAD_LENGTH]!;
-    packet.end = integers[at.END]!;
-    packet.sequence = integers[at.SEQUENCE]!;
-    packet.flags = integers[at.FLAGS]!;
-    const located = state[at.LOCATED]!;
-    this.#applications.payload(located >> 1, (located & 1) as Direction, packet);
   }
 }

@@ -9,13 +9,12 @@ import {
   TCP_RST,
   TCP_SYN,
 } from '../../pcap/protocols.ts';
-import type { Direction } from '../analyser.ts';
 import type { Kernel } from '../kernel/kernel.ts';
 import * as at from '../kernel/layout.ts';
-import type { Applications } from './applications.ts';
 import type { FlowRecords } from './flow-records.ts';
 import type { FlowTable } from './flow-table.ts';
 import { beganFlipped } from './history.ts';
+import type { Payloads } from './payloads.ts';
 import * as row from './row.ts';
 import { hasOneClosed, isEstablished } from './tcp-state.ts';
 import { Translations } from './translations.ts';
@@ -31,7 +30,7 @@ const SWEEP_INTERVAL = 5 * SECOND;
 export class Flows {
   readonly #kernel: Kernel;
   readonly #table: FlowTable;
-  readonly #applications: Applications;
+  readonly #payloads: Payloads;
   readonly #records: FlowRecords;
   readonly #take: () => void;
   readonly #tunnels: Tunnels;
@@ -43,14 +42,14 @@ export class Flows {
   constructor(
     kernel: Kernel,
     table: FlowTable,
-    applications: Applications,
+    payloads: Payloads,
     records: FlowRecords,
     take: () => void,
     tunnels: Tunnels,
   ) {
     this.#kernel = kernel;
     this.#table = table;
-    this.#applications = applications;
+    this.#payloads = payloads;
     this.#records = records;
     this.#take = take;
     this.#tunnels = tunnels;
@@ -149,7 +148,7 @@ export class Flows {
     integers[at.WINDOW] = packet.window;
     exports.follow(located);
     if (packet.payloadLength > 0 && mayBeApplication(packet)) {
-      this.#applications.payload(located >> 1, (located & 1) as Direction, packet);
+      this.#payloads.take(located, packet);
     }
   }
 
@@ -241,7 +240,7 @@ export class Flows {
   #close(flow: number): void {
     const { integers, doubles } = this.#table;
     const base = flow * row.ROW_INTEGERS;
-    this.#applications.end(flow, doubles[flow * row.ROW_DOUBLES + row.LAST_TIME]!);
+    this.#payloads.end(flow, integers, doubles[flow * row.ROW_DOUBLES + row.LAST_TIME]!);
     this.#records.add(integers, base, this.#translations?.release(flow) ?? -1);
     this.#table.remove(flow);
     if (this.#records.isFull) this.#take();

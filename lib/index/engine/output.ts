@@ -1,5 +1,5 @@
 import type { Clock } from '../../pcap/record.ts';
-import type { Batch } from '../table.ts';
+import type { PackedBatch } from '../packed-columns.ts';
 import type { FlowRecords } from './flow-records.ts';
 import type { PacketRecords } from './packet-records.ts';
 
@@ -25,8 +25,7 @@ export interface EngineOutput {
   takeFlows(references: References): void;
   /** Keeps nothing of the records after it returns. */
   takePackets(packets: PacketRecords, references: References): void;
-  /** Keeps nothing of the batch's arrays after it returns. */
-  write(batch: Batch): void;
+  write(batch: PackedBatch): void;
   /** Awaited between chunks of input, so that a slow output bounds memory. */
   drain(): Promise<void>;
 }

@@ -1,4 +1,5 @@
-import type { Batch, TableSink } from '../table.ts';
+import { type PackedBatch, unpackBatch } from '../packed-columns.ts';
+import type { TableSink } from '../table.ts';
 import { ConnRows } from './conn-rows.ts';
 import { FlowRecords } from './flow-records.ts';
 import type { EngineOutput, References } from './output.ts';
@@ -26,8 +27,8 @@ export class TableOutput implements EngineOutput {
     this.#sink.write(packets.rows(clock));
   }
 
-  write(batch: Batch): void {
-    this.#sink.write(batch);
+  write(batch: PackedBatch): void {
+    this.#sink.write(unpackBatch(batch));
   }
 
   async drain(): Promise<void> {

@@ -2,6 +2,7 @@ import { CaptureError } from '../../pcap/errors.ts';
 import { markServers } from '../engine/likely-servers.ts';
 import { ROW_INTEGERS } from '../engine/row.ts';
 import { CODE } from './code.ts';
+import type { Host } from './host.ts';
 import * as at from './layout.ts';
 
 /** What assembly/index.ts exports; addresses are places in {@link Kernel.memory}. */
@@ -29,6 +30,37 @@ interface Exports {
   ): number;
   sortBatch(epoch: bigint, unit: number): void;
   take(start: number, caplen: number, origlen: number, now: number, offset: number): number;
+  beginApplications(isOn: boolean, epoch: bigint): void;
+  takePayload(located: number): void;
+  endPayload(flow: number, time: number): void;
+  /** What a conversation that has begun turned out to be. */
+  setService(flow: number, service: number): void;
+  /** Begins a row, and returns its number: `column` and `row` are what it is then set by (see tables.ts). */
+  beginRow(table: number, flow: number, time: number): number;
+  endRow(table: number): void;
+  /** Has the rows taken that there are. */
+  flush(table: number): void;
+  setByte(column: number, row: number, value: number): void;
+  setInteger(column: number, row: number, value: number): void;
+  setNoInteger(column: number, row: number): void;
+  setDouble(column: number, row: number, value: number): void;
+  setLong(column: number, row: number, value: number): void;
+  setNoNumber(column: number, row: number): void;
+  setText(column: number, row: number, start: number, length: number): void;
+  setNone(column: number, row: number): void;
+  /** Handshakes of TLS that come otherwise than over TCP; see assembly/tls/session.ts. 0 when there is no more memory. */
+  openSession(flow: number, isQuic: boolean): number;
+  takeClientHello(session: number, time: number, start: number, end: number): number;
+  takeServerHello(session: number, time: number, start: number, end: number): number;
+  noteUnreadable(session: number, time: number): void;
+  hasServerHello(session: number): number;
+  setAlert(session: number, alert: number): void;
+  setEstablished(session: number): void;
+  writeSession(session: number): void;
+  closeSession(session: number): void;
+  /** Where memory of the program's own constants ends, and where that begins which no conversation has used. */
+  staticEnd(): number;
+  heapEnd(): number;
   run(
     start: number,
     end: number,
@@ -72,11 +104,13 @@ export class Kernel {
   readonly #memory: WebAssembly.Memory;
   #pages = FIRST_PAGES;
   #rows = 0;
+  #host: Host | undefined;
 
   private constructor() {
     module ??= new WebAssembly.Module(Buffer.from(CODE, 'base64'));
     this.#memory = new WebAssembly.Memory({ initial: this.#pages, maximum: MOST_PAGES, shared: true });
-    this.exports = new WebAssembly.Instance(module, { env: { memory: this.#memory } }).exports as Exports;
+    const imports = { env: { memory: this.#memory }, host: this.#imports() };
+    this.exports = new WebAssembly.Instance(module, imports).exports as unknown as Exports;
     this.state = this.integersAt(at.STATE_AT, 32);
     this.stateDoubles = this.doublesAt(at.STATE_AT, 16);
     this.packet = this.integersAt(at.PACKET_AT, at.PACKET_INTEGERS);
@@ -94,8 +128,23 @@ export class Kernel {
     return kernel;
   }
 
+  /** Who is asked what the kernel does not know itself. */
+  set host(host: Host) {
+    this.#host = host;
+  }
+
+  /**
+   * A capture's first packet is about to come. Payloads are looked at if there is a host; `epoch`: time 0 on the clock of the
+   * capture, in nanoseconds; `uidPrefix`: what all uids begin with.
+   */
+  beginApplications(epoch: bigint, uidPrefix: string): void {
+    this.bytes.set(Buffer.from(uidPrefix, 'latin1'), at.UID_PREFIX_AT);
+    this.exports.beginApplications(this.#host !== undefined, epoch);
+  }
+
   /** The capture ends; the kernel serves the next one. */
   end(): void {
+    this.#host = undefined;
     if (this.#rows <= MOST_ROWS_KEPT) idle = this;
   }
 
@@ -125,6 +174,26 @@ export class Kernel {
     return {
       integers: this.integersAt(at.ROWS_AT, integers),
       doubles: this.doublesAt(at.ROWS_AT, integers / 2),
+    };
+  }
+
+  /** Asks the host of the capture that is read. */
+  #imports(): Host {
+    const host = () => this.#host!;
+    return {
+      makeText: (...of) => host().makeText(...of),
+      describeClient: (...of) => host().describeClient(...of),
+      takeRows: (...of) => host().takeRows(...of),
+      recognise: (...of) => host().recognise(...of),
+      openHttp2: (...of) => host().openHttp2(...of),
+      openUpgraded: (...of) => host().openUpgraded(...of),
+      takePreface: (...of) => host().takePreface(...of),
+      takeFrame: (...of) => host().takeFrame(...of),
+      loseFrames: (...of) => host().loseFrames(...of),
+      endHttp2: (...of) => host().endHttp2(...of),
+      openQuic: (...of) => host().openQuic(...of),
+      takeQuic: (...of) => host().takeQuic(...of),
+      endQuic: (...of) => host().endQuic(...of),
     };
   }
 

@@ -39,8 +39,38 @@ export const DUPLICATE_COLUMN = DIRECTION_COLUMN + PACKET_RECORDS * 4;
 export const INPUT_AT = DUPLICATE_COLUMN + PACKET_RECORDS;
 export const COPY_AT = INPUT_AT + INPUT_BYTES;
 export const SLOTS_AT = COPY_AT + INPUT_BYTES;
-/** Hash and row of a flow side by side, twice as many as there may be flows. */
-export const ROWS_AT = SLOTS_AT + MOST_FLOWS * 16;
+/** Hash and row of a flow side by side, twice as many as there may be flows; then conversations and what they hold. */
+export const HEAP_AT = SLOTS_AT + MOST_FLOWS * 16;
+export const HEAP_BYTES = 268435456;
+/** Where a text is made, or the answers of one DNS message, */
+export const TEXT_AT = HEAP_AT + HEAP_BYTES;
+export const TEXT_BYTES = 4194304;
+/** where the payload of a packet is put that lies elsewhere, */
+export const PAYLOAD_AT = TEXT_AT + TEXT_BYTES;
+export const PAYLOAD_BYTES = 262144;
+/** where the callers say what a ClientHello shows, and kinds of clients that were met (see assembly/tls/client.ts). */
+export const CLIENT_AT = PAYLOAD_AT + PAYLOAD_BYTES;
+export const CLIENT_BYTES = 262144;
+export const KINDS_AT = CLIENT_AT + CLIENT_BYTES;
+export const KINDS = 256;
+export const KIND_BYTES = 2048;
+/** Where callers put bytes that they hand over. */
+export const CALLER_AT = KINDS_AT + 2 * KINDS * KIND_BYTES;
+export const CALLER_BYTES = 131072;
+/** Queries that wait for their answer, by a hash. */
+export const QUERIES_AT = CALLER_AT + CALLER_BYTES;
+export const QUERY_SLOTS = 16384;
+/** Free blocks of the heap by size, */
+export const FREE_AT = QUERIES_AT + QUERY_SLOTS * 4;
+/** the name of the DNS message that is read, and its answers: where their texts are, how long they are, their TTLs, */
+export const NAME_AT = FREE_AT + 256;
+export const ANSWER_ENTRIES_AT = NAME_AT + 4096;
+/** and what all uids of the capture begin with. */
+export const UID_PREFIX_AT = ANSWER_ENTRIES_AT + 4096;
+/** Columns of the rows that applications write; see tables.ts. */
+export const TABLES_AT = UID_PREFIX_AT + 256;
+export const TABLES_BYTES = 83886080;
+export const ROWS_AT = TABLES_AT + TABLES_BYTES;
 
 // What is in the state: integers,
 export const RECORD_COUNT = 0; // packets in the batch,
@@ -48,7 +78,6 @@ export const FLOW_COUNT = 1; // flows that have some,
 export const BATCH = 2; // and its number, from 1
 export const DUPLICATES = 3; // further sightings so far
 export const RETRANSMISSIONS = 4; // so far
-export const LOCATED = 5; // row of the flow times two, plus the direction, of the packet whose payload is wanted
 export const RUN_PACKETS = 6; // of a run of records: packets that were taken,
 export const RUN_SECONDS = 7; // the time of the last one,
 export const RUN_RESULT = 8; // and why it ended
@@ -56,6 +85,7 @@ export const FLOWS = 9; // flows so far; the next one's number
 export const CAPACITY = 10; // rows that there is room for,
 export const TOP = 11; // those that were ever in use at once: no live row has this number or a higher one,
 export const LIVE = 12; // and those in use
+export const UNFOLLOWED = 14; // flows whose payload no one was told, as there was no memory
 export const FREE = 13; // the row that was freed last, less 1; 0 for none. In HASH it has the one before
 // and, after 16 of them, doubles.
 export const RUN_BYTES = 8; // on the wire
@@ -106,9 +136,37 @@ export const SIGHTING_NANOSECONDS = 1e6;
 export const TAKEN = 0;
 /** It has to be looked at more closely; nothing was done. */
 export const UNUSUAL = 1;
-/** It was taken, and an application may want its payload. */
-export const HAS_PAYLOAD = 2;
 /** The batch is full: nothing was done. */
-export const FULL = 3;
+export const FULL = 2;
 /** The bytes end, or the next record is odd. */
-export const STOPPED = 4;
+export const STOPPED = 3;
+
+// Texts that are made by the callers: see text.ts of the applications.
+export const PRINTABLE = 0;
+export const LATIN1 = 1;
+export const LOWER_CASE = 2;
+
+// What listens to a flow.
+export const DNS_DATAGRAMS = 1;
+export const DNS_STREAM = 2;
+export const TLS = 3;
+export const START_TLS = 4;
+export const HTTP = 5;
+/** Of the callers. */
+export const HTTP2 = 6;
+export const QUIC = 7;
+
+/** What a conversation returns to hear nothing more of one direction, or of either (see analyser.ts). */
+export const ENOUGH = 2147483647;
+export const OVER = -1;
+
+// Numbers of services, which the callers have names for; theirs follow.
+export const SERVICE_DNS = 1;
+export const SERVICE_TLS = 2;
+export const SERVICE_HTTP = 3;
+export const SERVICE_HTTP2 = 4;
+export const SERVICE_QUIC = 5;
+export const SERVICE_WEBSOCKET = 6;
+
+/** Among the alerts of TLS: one that is encrypted, and so of no known kind. */
+export const ALERT_ENCRYPTED = 256;

@@ -4,7 +4,7 @@ import { FLOW_RECORD_BYTES, FLOW_RECORDS } from '../engine/flow-records.ts';
 import type { IndexedCapture } from '../engine/index-capture.ts';
 import type { MemberOrder } from '../engine/member-order.ts';
 import { PACKET_BATCH_BYTES } from '../engine/packet-records.ts';
-import type { PackedBatch } from './packed-columns.ts';
+import type { PackedBatch } from '../packed-columns.ts';
 import type { PipeEnd } from './pipe.ts';
 
 export interface ReaderTask {

@@ -2,7 +2,7 @@ import type { MessagePort } from 'node:worker_threads';
 import { FlowRecords } from '../engine/flow-records.ts';
 import type { EngineOutput, References } from '../engine/output.ts';
 import type { PacketRecords } from '../engine/packet-records.ts';
-import type { Batch } from '../table.ts';
+import type { PackedBatch } from '../packed-columns.ts';
 import {
   MAX_WAITING,
   type News,
@@ -11,7 +11,6 @@ import {
   type SharedSlots,
   WAITING_AT,
 } from './messages.ts';
-import { type PackedBatch, pack } from './packed-columns.ts';
 
 /** Hands what the engine found to the thread that makes tables of it; waits, blocking, where that is slower. */
 export class ThreadOutput implements EngineOutput {
@@ -50,11 +49,9 @@ export class ThreadOutput implements EngineOutput {
     this.#packetSlot = (slot + 1) % this.#slots.packets.length;
   }
 
-  write({ table, rows, columns }: Batch): void {
+  write(batch: PackedBatch): void {
     Atomics.add(this.#states, WAITING_AT, 1);
-    const packed: PackedBatch['columns'] = {};
-    for (const [name, column] of Object.entries(columns)) packed[name] = pack(column);
-    this.#send({ kind: 'batch', batch: { table, rows, columns: packed } });
+    this.#send({ kind: 'batch', batch });
   }
 
   async drain(): Promise<void> {

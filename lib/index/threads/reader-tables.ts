@@ -4,7 +4,6 @@ import { TableOutput } from '../engine/table-output.ts';
 import { Kernel } from '../kernel/kernel.ts';
 import type { TableSink } from '../table.ts';
 import { type News, PACKET_SLOTS_AT, type ReaderMessage, type SharedSlots, WAITING_AT } from './messages.ts';
-import { unpackBatch } from './packed-columns.ts';
 
 type Found = Extract<ReaderMessage, { kind: 'flows' | 'packets' | 'batch' }>;
 
@@ -47,7 +46,7 @@ export class ReaderTables {
         output.takePackets(this.#packets, this.#references);
         break;
       case 'batch':
-        output.write(unpackBatch(message.batch));
+        output.write(message.batch);
         break;
     }
     await output.drain();

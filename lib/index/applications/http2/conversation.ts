@@ -1,131 +1,65 @@
-import type { Conversation, Direction, FlowRef } from '../../analyser.ts';
-import { copy, u24, u32 } from '../bytes.ts';
-import { Frames, type Framing } from '../frames.ts';
+import type { Direction } from '../../analyser.ts';
+import { copy, u32 } from '../bytes.ts';
 import { Exchange } from '../http/exchange.ts';
-import type { HttpRows } from '../http/rows.ts';
 import { printable } from '../text.ts';
 import { type Field, HpackDecoder } from './hpack.ts';
+import type { HttpRows } from './rows.ts';
 
 /** Frame types and flags of RFC 9113. */
 const DATA = 0;
 const HEADERS = 1;
 const RST_STREAM = 3;
 const CONTINUATION = 9;
-const LAST_TYPE = 0x1f; // extension frames are rare and low
 const END_STREAM = 0x01;
 const END_HEADERS = 0x04;
 const PADDED = 0x08;
 const PRIORITY = 0x20;
 
 const HEADER = 9;
-const PREFACE = 'PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n';
-const MAX_FRAME = 1 << 20; // the default maximum is 16 KiB, few ask for more
 const MAX_BLOCK = 65_536;
 const MAX_STREAMS = 1024; // open ones; beyond, the oldest is written as it is
 const MAX_TEXT = 4096;
-const NOTHING = new Uint8Array(0);
 
-const FRAMES: Framing = {
-  header: HEADER,
-  length: (buf, at) => {
-    const length = u24(buf, at);
-    return length <= MAX_FRAME && buf[at + 3]! <= LAST_TYPE ? HEADER + length : -1;
-  },
-  wanted: (buf, at, length) => {
-    const type = buf[at + 3];
-    return type === HEADERS || type === CONTINUATION ? Math.min(length, HEADER + MAX_BLOCK) : HEADER;
-  },
-};
-
-/** A connection with prior knowledge begins with the client's preface (RFC 9113 section 3.4). */
-export function startsPreface(buf: Uint8Array, start: number, end: number): boolean {
-  if (end - start < 14) return false;
-  const length = Math.min(PREFACE.length, end - start);
-  for (let i = 0; i < length; i++) if (buf[start + i] !== PREFACE.charCodeAt(i)) return false;
-  return true;
-}
-
-/** One direction: its frames, its compression, and a header block that goes on in CONTINUATION frames. */
+/** One direction: its compression, and a header block that goes on in CONTINUATION frames. */
 class Side {
-  readonly frames = new Frames(FRAMES);
   readonly hpack = new HpackDecoder();
-  preface = 0; // bytes of it that have passed
   block: { stream: number; bytes: Uint8Array; endStream: boolean } | undefined;
 }
 
 /** HTTP/2 in clear: a row of `http` for each stream with a request. */
-export class Http2Stream implements Conversation {
-  readonly #flow: FlowRef;
+export class Http2Connection {
+  readonly #flow: number;
   readonly #rows: HttpRows;
   readonly #sides = [new Side(), new Side()] as const;
   readonly #streams = new Map<number, Exchange>();
   #client: Direction | undefined;
 
-  /** `upgraded` is the request of HTTP/1 that is answered as stream 1 (RFC 7540 section 3.2). */
-  constructor(flow: FlowRef, rows: HttpRows, upgraded?: Exchange) {
+  /**
+   * `flow`: row of the flow in the flow table; `upgraded`: the request of HTTP/1 that is answered as stream 1 (RFC 7540
+   * section 3.2).
+   */
+  constructor(flow: number, rows: HttpRows, upgraded?: Exchange) {
     this.#flow = flow;
     this.#rows = rows;
-    flow.service = 'http2';
-    if (upgraded) this.#streams.set(1, exchangeOf(upgraded));
+    if (upgraded) this.#streams.set(1, upgraded);
   }
 
-  data(
-    direction: Direction,
-    time: number,
-    bytes: Uint8Array,
-    start: number,
-    end: number,
-    missing: number,
-  ): number {
-    const pos = this.#passPreface(direction, bytes, start, end);
-    const { frames } = this.#sides[direction];
-    // Lost in a gap: a frame begins with the segment more often than not.
-    if (frames.lost && looksLikeFrame(bytes, pos, end)) frames.restart();
-    this.#take(direction, time, bytes, pos, end, missing);
-    return frames.lost ? 0 : frames.leap();
+  /** This direction is that of the client. */
+  preface(direction: Direction): void {
+    this.#client ??= direction;
   }
 
-  gap(direction: Direction, time: number, length: number): void {
-    this.#take(direction, time, NOTHING, 0, 0, length);
+  /** Frames of this direction were lost. */
+  lose(direction: Direction): void {
+    const { hpack } = this.#sides[direction];
+    if (!hpack.isIncomplete) hpack.forget();
   }
 
-  end(): void {
-    for (const exchange of this.#streams.values()) this.#write(exchange);
-    this.#streams.clear();
-  }
-
-  /** Offset after the preface, which may come in pieces. */
-  #passPreface(direction: Direction, bytes: Uint8Array, start: number, end: number): number {
-    const side = this.#sides[direction];
-    let pos = start;
-    while (pos < end && side.preface < PREFACE.length) {
-      if (bytes[pos] !== PREFACE.charCodeAt(side.preface)) {
-        side.preface = PREFACE.length;
-        break;
-      }
-      this.#client ??= direction;
-      side.preface++;
-      pos++;
-    }
-    return pos;
-  }
-
-  #take(
-    direction: Direction,
-    time: number,
-    bytes: Uint8Array,
-    start: number,
-    end: number,
-    missing: number,
-  ): void {
-    const side = this.#sides[direction];
-    side.frames.take(bytes, start, end, missing, (buf, from, to, length, cut) => {
-      this.#frame(direction, time, buf, from, to, length, cut);
-    });
-    if (side.frames.lost && !side.hpack.isIncomplete) side.hpack.forget();
-  }
-
-  #frame(
+  /**
+   * A frame of `length` bytes at `buf[start..end)`, as far as it is there and of interest; `cut` when some of interest is not.
+   * The bytes are valid during the call.
+   */
+  frame(
     direction: Direction,
     time: number,
     buf: Uint8Array,
@@ -152,6 +86,11 @@ export class Http2Stream implements Conversation {
         return;
       default:
     }
+  }
+
+  end(): void {
+    for (const exchange of this.#streams.values()) this.#write(exchange);
+    this.#streams.clear();
   }
 
   #data(direction: Direction, stream: number, length: number, isLast: boolean): void {
@@ -255,12 +194,8 @@ export class Http2Stream implements Conversation {
 
   #write(exchange: Exchange): void {
     exchange.version = '2';
-    this.#rows.add(this.#flow, exchange.time, exchange);
+    this.#rows.add(this.#flow, exchange);
   }
-}
-
-function exchangeOf({ time, method, host, uri, userAgent, requestBody }: Exchange): Exchange {
-  return Object.assign(new Exchange(time), { asked: true, method, host, uri, userAgent, requestBody });
 }
 
 /** The fields of which the index has a column. */
@@ -295,9 +230,4 @@ function keep(exchange: Exchange, [name, value]: Field): void {
 function text(value: string): string {
   const bytes = Buffer.from(value.slice(0, MAX_TEXT), 'latin1');
   return printable(bytes, 0, bytes.length);
-}
-
-function looksLikeFrame(buf: Uint8Array, start: number, end: number): boolean {
-  if (end - start < HEADER || buf[start] !== 0) return false;
-  return buf[start + 3]! <= CONTINUATION && buf[start + 5]! < 0x80 && u24(buf, start) <= 16_384;
 }

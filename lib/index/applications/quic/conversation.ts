@@ -1,7 +1,7 @@
-import { type Conversation, type Direction, type FlowRef, OVER } from '../../analyser.ts';
+import type { Direction } from '../../analyser.ts';
+import type { Kernel } from '../../kernel/kernel.ts';
+import { OVER } from '../../kernel/layout.ts';
 import { u24, u32 } from '../bytes.ts';
-import { alertName } from '../tls/constants.ts';
-import type { SslRows } from '../tls/rows.ts';
 import { TlsSession } from '../tls/session.ts';
 import { CryptoStream } from './crypto-stream.ts';
 import { readFrames } from './frames.ts';
@@ -20,7 +20,7 @@ export function startsQuic(buf: Uint8Array, start: number, end: number): boolean
 }
 
 /** QUIC: what its Initial packets show of the TLS handshake, a row of `ssl`. */
-export class QuicDatagrams implements Conversation {
+export class QuicDatagrams {
   readonly #session: TlsSession;
   readonly #streams = [new CryptoStream(), new CryptoStream()] as const;
   readonly #short = [false, false]; // a packet with the keys of the session was seen
@@ -28,18 +28,13 @@ export class QuicDatagrams implements Conversation {
   #client: Direction = 0;
   #tries = 0;
 
-  constructor(flow: FlowRef, rows: SslRows) {
-    this.#session = new TlsSession(flow, rows, 'quic');
+  /** `flow`: row of the flow in the flow table. */
+  constructor(flow: number, kernel: Kernel) {
+    this.#session = new TlsSession(flow, kernel);
   }
 
-  data(
-    direction: Direction,
-    time: number,
-    bytes: Uint8Array,
-    start: number,
-    end: number,
-    _missing: number,
-  ): number {
+  /** The next datagram is `bytes[start..end)`, valid during the call. OVER when nothing more of the flow is wanted, else 0. */
+  take(direction: Direction, time: number, bytes: Uint8Array, start: number, end: number): number {
     // Packets share a datagram: each long header says where it ends.
     for (let pos = start; pos < end; ) {
       const packet = parseLongPacket(bytes, pos, end);
@@ -51,17 +46,15 @@ export class QuicDatagrams implements Conversation {
       pos = packet.end;
     }
     if (!this.#short[0] || !this.#short[1]) return 0;
-    this.#session.established = true;
-    this.#session.write();
+    this.#session.establish();
     return OVER;
   }
 
-  gap(): void {}
-
+  /** The flow ends, at `time` of its last packet; nothing follows. */
   end(time: number): void {
     // The rest of the hello was not captured: say what there is of it.
     if (!this.#session.hasClientHello) this.#hello(time, this.#streams[this.#client].start, true);
-    this.#session.write();
+    this.#session.end();
   }
 
   #initial(
@@ -83,7 +76,7 @@ export class QuicDatagrams implements Conversation {
       crypto: (offset, data) => stream.add(offset, data),
       close: error => {
         if (error >= CRYPTO_ERROR && error <= CRYPTO_ERROR + 0xff) {
-          this.#session.alert = alertName(error - CRYPTO_ERROR);
+          this.#session.alert = error - CRYPTO_ERROR;
         }
       },
     });
@@ -123,8 +116,8 @@ export class QuicDatagrams implements Conversation {
     const end = 4 + u24(handshake, 1);
     const isWhole = handshake.length >= end;
     if (!isWhole && !isCut) return;
-    const stop = Math.min(end, handshake.length);
-    if (handshake[0] === CLIENT_HELLO) this.#session.clientHello(time, handshake, 4, stop);
-    else if (handshake[0] === SERVER_HELLO && isWhole) this.#session.serverHello(time, handshake, 4, stop);
+    const body = handshake.subarray(4, end);
+    if (handshake[0] === CLIENT_HELLO) this.#session.clientHello(time, body);
+    else if (handshake[0] === SERVER_HELLO && isWhole) this.#session.serverHello(time, body);
   }
 }

@@ -1,5 +1,7 @@
 /** Names of TLS codes (IANA "TLS Parameters"), versions as Zeek writes them. */
 
+import { ALERT_ENCRYPTED } from '../../kernel/layout.ts';
+
 const VERSIONS: Readonly<Record<number, string>> = {
   2: 'SSLv2',
   768: 'SSLv3',
@@ -79,6 +81,7 @@ const ALERTS: Readonly<Record<number, string>> = {
   116: 'certificate_required',
   120: 'no_application_protocol',
   121: 'ech_required',
+  [ALERT_ENCRYPTED]: 'encrypted_alert',
 };
 
 export function versionName(version: number): string {

@@ -1,104 +1,62 @@
-import type { FlowRef } from '../../analyser.ts';
-import { cipherName } from './ciphers.ts';
-import { groupName, versionName } from './constants.ts';
-import { type Offer, readOffer } from './offer.ts';
-import type { SslRows } from './rows.ts';
-import { parseServerHello, type ServerHello } from './server-hello.ts';
+import type { Kernel } from '../../kernel/kernel.ts';
+import { CALLER_AT } from '../../kernel/layout.ts';
 
-const TLS13 = 0x0304;
-
-/** What one handshake shows, over TCP or QUIC: a row of `ssl`, as in Zeek's ssl.log. */
+/** What the handshake of a flow shows, for who brings its messages otherwise than over TCP: a row of `ssl` in the end. */
 export class TlsSession {
-  readonly #flow: FlowRef;
-  readonly #rows: SslRows;
-  readonly #transport: 'tcp' | 'quic';
-  #time: number | undefined; // of the first hello
-  #offer: Offer | undefined;
-  #server: ServerHello | undefined;
-  #written = false;
-  /** Of the key exchange, where it is not in the hello (TLS 1.2). */
-  group: number | null = null;
-  established = false;
-  alert: string | null = null;
-  retried = false; // a HelloRetryRequest was seen
-  #unreadable = false;
+  readonly #kernel: Kernel;
+  readonly #session: number; // 0 when there was no memory
+  hasClientHello = false;
 
-  constructor(flow: FlowRef, rows: SslRows, transport: 'tcp' | 'quic') {
-    this.#flow = flow;
-    this.#rows = rows;
-    this.#transport = transport;
+  /** `flow`: row of the flow in the flow table. */
+  constructor(flow: number, kernel: Kernel) {
+    this.#kernel = kernel;
+    this.#session = kernel.exports.openSession(flow, true);
   }
 
-  /** A message that says to be a ClientHello; `start` is behind its header. False when it is none. */
-  clientHello(time: number, buf: Uint8Array, start: number, end: number): boolean {
-    const offer = readOffer(this.#transport, buf, start, end);
-    if (offer === undefined) return false;
-    this.#time ??= time;
-    // After a HelloRetryRequest the client says the same again; the first says all, unless it was cut.
-    if (this.#offer === undefined || this.#offer.cut) this.#offer = offer;
-    return true;
+  /** The body of a message that says to be a ClientHello. */
+  clientHello(time: number, body: Uint8Array): void {
+    if (this.#session === 0) return;
+    const end = this.#put(body);
+    if (this.#kernel.exports.takeClientHello(this.#session, time, CALLER_AT, end)) this.hasClientHello = true;
   }
 
-  /** As {@link clientHello}. */
-  serverHello(time: number, buf: Uint8Array, start: number, end: number): boolean {
-    const hello = parseServerHello(buf, start, end);
-    if (hello === undefined) return false;
-    this.#time ??= time;
-    if (hello.retry) this.retried = true;
-    else this.#server = hello;
-    return true;
-  }
-
-  get hasClientHello(): boolean {
-    return this.#offer !== undefined;
+  serverHello(time: number, body: Uint8Array): void {
+    if (this.#session !== 0) {
+      this.#kernel.exports.takeServerHello(this.#session, time, CALLER_AT, this.#put(body));
+    }
   }
 
   get hasServerHello(): boolean {
-    return this.#server !== undefined;
+    return this.#session !== 0 && this.#kernel.exports.hasServerHello(this.#session) !== 0;
   }
 
   /** A hello was sent of which the capture holds too little. */
   unreadable(time: number): void {
-    this.#time ??= time;
-    this.#unreadable = true;
+    if (this.#session !== 0) this.#kernel.exports.noteUnreadable(this.#session, time);
   }
 
-  get earlyData(): boolean {
-    return this.#offer?.kind.earlyData === true;
+  /** A number of RFC 8446 section 6. */
+  set alert(alert: number) {
+    if (this.#session !== 0) this.#kernel.exports.setAlert(this.#session, alert);
   }
 
-  /** TLS 1.3 hides what follows the ServerHello in application data records. */
-  get isTls13(): boolean {
-    return this.#server !== undefined && this.#server.version >= TLS13;
+  /** Both sides have finished: the row is written. */
+  establish(): void {
+    if (this.#session === 0) return;
+    this.#kernel.exports.setEstablished(this.#session);
+    this.#kernel.exports.writeSession(this.#session);
   }
 
-  /** Writes the row, once; nothing when no handshake was seen. */
-  write(): void {
-    if (this.#written || this.#time === undefined) return;
-    this.#written = true;
-    const offer = this.#offer;
-    const server = this.#server;
-    const version = server?.version ?? offer?.kind.version ?? null;
-    const group = server?.group ?? this.group;
-    this.#rows.add(this.#flow, this.#time, {
-      transport: this.#transport,
-      version: version === null ? null : versionName(version),
-      cipher: server ? cipherName(server.cipher) : null,
-      curve: group === null ? null : groupName(group),
-      serverName: offer?.serverName ?? null,
-      nextProtocol: server?.protocol ?? offer?.kind.protocol ?? null,
-      ja4: offer?.kind.ja4 ?? null,
-      resumed: resumed(offer, server),
-      established: this.established,
-      alert: this.alert,
-      truncated: this.#unreadable || offer?.cut === true || server?.cut === true,
-    });
+  /** Nothing follows: the row is written unless it was, or nothing of a handshake was seen. */
+  end(): void {
+    if (this.#session === 0) return;
+    this.#kernel.exports.writeSession(this.#session);
+    this.#kernel.exports.closeSession(this.#session);
   }
-}
 
-/** TLS 1.3: the server took the offered key. Before: it gave the session id back that the client asked for. */
-function resumed(offer: Offer | undefined, server: ServerHello | undefined): boolean {
-  if (server === undefined) return false;
-  if (server.version >= TLS13) return server.preSharedKey;
-  return server.sessionId !== '' && server.sessionId === offer?.sessionId;
+  /** Where the bytes end in the kernel's memory. */
+  #put(bytes: Uint8Array): number {
+    this.#kernel.bytes.set(bytes, CALLER_AT);
+    return CALLER_AT + bytes.length;
+  }
 }

@@ -3,6 +3,7 @@
  * header has one length. As lib/pcap/decode has it, which decodes all others.
  */
 import { PROTOCOL_TCP, PROTOCOL_UDP } from '../../../pcap/protocols';
+import { byte, half, word } from './bytes';
 import { packet } from './packet';
 
 const ETHER_TYPE_IPV4: i32 = 0x0800;
@@ -25,18 +26,6 @@ export function useLink(length: i32, etherType: i32, version: i32, index: i32): 
 /** The interface of the file on which packets are seen now. */
 export function currentInterface(): i32 {
   return interfaceIndex;
-}
-
-export function byte(at: i32): i32 {
-  return <i32>load<u8>(<usize>at);
-}
-
-function half(at: i32): i32 {
-  return <i32>bswap(load<u16>(<usize>at));
-}
-
-export function word(at: i32): i32 {
-  return bswap(load<i32>(<usize>at));
 }
 
 /** Fills `packet` from the bytes at `start`; false where they have to be looked at more closely. */

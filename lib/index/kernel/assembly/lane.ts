@@ -10,6 +10,7 @@ import { open } from './flows';
 import { packet } from './packet';
 import { doubles, integers } from './rows';
 import { isRepeated } from './sightings';
+import { takePayload } from './streams/payload';
 import { find } from './table';
 import { count, follow, note } from './transport';
 
@@ -45,8 +46,8 @@ export function take(start: i32, caplen: i32, origlen: i32, now: f64, offset: f6
   const done = (located & 1) === 0 ? row.MARK_DONE_ORIG : row.MARK_DONE_RESP;
   if (packet.payloadLength === 0 || (integers[base + row.MARKS] & done) !== 0) return at.TAKEN;
   if (packet.protocol === PROTOCOL_TCP && (packet.flags & TCP_RST) !== 0) return at.TAKEN;
-  store<i32>(at.STATE_AT, located, at.LOCATED << 2);
-  return at.HAS_PAYLOAD;
+  takePayload(located);
+  return at.TAKEN;
 }
 
 /** The flow, if it is certain which one; -1 if not. With several interfaces a flow may begin another time, translated. */

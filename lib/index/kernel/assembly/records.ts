@@ -38,7 +38,7 @@ export function run(
     if (next > end) break;
     const now = (<f64>time - epoch) * 1e9 + <f64>fraction * perUnit;
     result = take(place + recordHeader, caplen, origlen, now, offset + <f64>(place - start));
-    if (result !== at.TAKEN && result !== at.HAS_PAYLOAD) break;
+    if (result !== at.TAKEN) break;
     packets++;
     bytes += <f64>origlen;
     if (now < first) first = now;
@@ -46,7 +46,6 @@ export function run(
     store<f64>(state, now, at.RUN_NOW << 3);
     seconds = time;
     place = next;
-    if (result === at.HAS_PAYLOAD) break;
     result = at.STOPPED;
   }
   store<i32>(state, packets, at.RUN_PACKETS << 2);

@@ -1,51 +1,7 @@
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import fc from 'fast-check';
 import type { Direction } from '../../../../lib/index/analyser.ts';
-import { answer, framed, query } from './dns/wire.ts';
 import { Feed, flowRef, Harness } from './harness.ts';
-
-/** What real programs sent, as raw material: whole capture files serve as streams, cut at any place. */
-const read = (name: string) => readFileSync(join(import.meta.dirname, '../../../captures', name));
-const http = Buffer.from(
-  'POST /a HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n\r\nGET / HTTP/1.1\r\nUpgrade: h2c\r\n\r\n',
-);
-const preface = Buffer.from('PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n');
-
-/** The payload behind the first occurrence of `mark` in a capture file. */
-function from(name: string, mark: Buffer, length: number): Buffer {
-  const bytes = read(name);
-  const at = bytes.indexOf(mark);
-  expect(at).toBeGreaterThan(0);
-  return bytes.subarray(at, at + length);
-}
-
-const seeds: [string, 'tcp' | 'udp', number, Buffer, Buffer][] = [
-  ['dns', 'udp', 53, query(1, 'www.example.com'), answer(query(1, 'www.example.com'), 0)],
-  ['dns', 'tcp', 53, framed(query(1, 'x.test')), framed(answer(query(1, 'x.test'), 3))],
-  [
-    'tls',
-    'tcp',
-    443,
-    from('tls.pcap', Buffer.from('160301', 'hex'), 900),
-    from('tls.pcap', Buffer.from('16030300', 'hex'), 900),
-  ],
-  [
-    'http',
-    'tcp',
-    80,
-    http,
-    Buffer.from('HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\n\r\n'),
-  ],
-  [
-    'http2',
-    'tcp',
-    80,
-    from('http2.pcap', preface, 1200),
-    from('http2.pcap', Buffer.from('000004080000', 'hex'), 400),
-  ],
-  ['quic', 'udp', 443, from('quic.pcap', Buffer.from('0000000108', 'hex'), 1200), Buffer.alloc(0)],
-];
+import { SEEDS } from './seeds.ts';
 
 interface Step {
   direction: Direction;
@@ -65,7 +21,7 @@ const step: fc.Arbitrary<Step> = fc.record({
   gap: fc.constantFrom(0, 0, 0, 1, 700, 2 ** 31),
 });
 
-describe.each(seeds)('%s over %s', (_name, proto, respPort, asked, answered) => {
+describe.each(SEEDS)('$name over $proto', ({ name, proto, respPort, asked, answered }) => {
   test('no stream makes it throw, and rows stay in proportion to bytes', () => {
     fc.assert(
       fc.property(fc.array(step, { minLength: 1, maxLength: 12 }), steps => {
@@ -73,7 +29,7 @@ describe.each(seeds)('%s over %s', (_name, proto, respPort, asked, answered) => 
         const feed = new Feed(harness, flowRef({ proto, respPort }));
         let bytes = 0;
         // The first payload is whole, so that the protocol is recognised.
-        feed.send(0, asked);
+        expect(feed.send(0, asked).service).toBe(name);
         for (const { direction, from, length, flip, missing, gap } of steps) {
           const source = direction === 0 ? asked : answered;
           const payload = Buffer.from(source.subarray(from % (source.length + 1)).subarray(0, length));
@@ -86,6 +42,7 @@ describe.each(seeds)('%s over %s', (_name, proto, respPort, asked, answered) => 
         feed.end();
         const rows = ['dns', 'ssl', 'http'].flatMap(table => harness.rows(table));
         expect(rows.length).toBeLessThanOrEqual(2 + (asked.length + bytes) / 9);
+        harness.close();
       }),
       { numRuns: 400 },
     );
@@ -105,7 +62,8 @@ test('bytes at random, on any port, never throw', () => {
         const feed = new Feed(harness, flowRef({ proto, respPort }));
         for (const [direction, bytes] of parts) feed.send(direction, bytes);
         feed.end();
-        harness.rows('dns');
+        expect(harness.rows('dns').length).toBeLessThanOrEqual(5);
+        harness.close();
       },
     ),
     { numRuns: 3000 },

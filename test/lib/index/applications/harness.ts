@@ -1,18 +1,16 @@
-import { isIPv4 } from 'node:net';
-import {
-  type Address,
-  type Analysers,
-  type Conversation,
-  type Direction,
-  ENOUGH,
-  type FlowRef,
-  OVER,
-} from '../../../../lib/index/analyser.ts';
+import type { Analysers, Direction } from '../../../../lib/index/analyser.ts';
 import { startAnalysers } from '../../../../lib/index/applications/index.ts';
+import { FlowTable } from '../../../../lib/index/engine/flow-table.ts';
 import { Uids, uidPrefix } from '../../../../lib/index/engine/names.ts';
+import { Kernel } from '../../../../lib/index/kernel/kernel.ts';
+import { unpackBatch } from '../../../../lib/index/packed-columns.ts';
 import { type Batch, TABLES, textAt } from '../../../../lib/index/table.ts';
+import { type FlowOptions, KernelFlow } from '../kernel/kernel-flow.ts';
 
 export type Row = Record<string, unknown>;
+
+const PREFIX = uidPrefix('test');
+const SEQUENCE = 0xfffff000; // soon to wrap
 
 /** Rows of a batch as objects; fails where a column is not in the table's schema. */
 export function rowsOf(batch: Batch): Row[] {
@@ -27,67 +25,76 @@ export function rowsOf(batch: Batch): Row[] {
   return rows;
 }
 
-export const uids = new Uids(uidPrefix('test'));
+export const uids = new Uids(PREFIX);
 
-/** A capture's analysers with the rows they wrote, table by table; copied at once, as batches reuse their arrays. */
+const opened = new Set<Harness>();
+afterEach(() => {
+  for (const harness of opened) harness.close();
+});
+
+/** A capture's applications with the rows they wrote, table by table. */
 export class Harness {
+  readonly kernel = Kernel.begin();
+  readonly table = new FlowTable(this.kernel);
+  /** How many rows each batch had. */
+  readonly batches: number[] = [];
   readonly #rows: { table: string; row: Row }[] = [];
-  readonly analysers: Analysers;
+  readonly #analysers: Analysers;
 
   constructor(epoch = 1_700_000_000_000_000_000n) {
-    const sink = {
-      write: (batch: Batch) => {
-        for (const row of rowsOf(batch)) this.#rows.push({ table: batch.table, row });
+    this.#analysers = startAnalysers({
+      kernel: this.kernel,
+      write: packed => {
+        this.batches.push(packed.rows);
+        for (const row of rowsOf(unpackBatch(packed))) this.#rows.push({ table: packed.table, row });
       },
-      drain: async () => {},
-    };
-    this.analysers = startAnalysers({ sink, epoch, uids });
+    });
+    this.kernel.beginApplications(epoch, PREFIX);
+    opened.add(this);
   }
 
   rows(table: string): Row[] {
-    this.analysers.finish();
+    this.#analysers.finish();
     return this.#rows.filter(entry => entry.table === table).map(entry => entry.row);
+  }
+
+  serviceName(number: number): string {
+    return number === 0 ? '' : this.#analysers.services[number - 1]!;
+  }
+
+  /** Another one may use its memory; done after each test. */
+  close(): void {
+    if (opened.delete(this)) this.kernel.end();
   }
 }
 
-/** Both hosts are given as texts. */
-export function flowRef({
-  origHost = '10.0.0.1',
-  respHost = '10.0.0.2',
-  ...over
-}: Partial<FlowRef & { origHost: string; respHost: string }> = {}): FlowRef {
+export function flowRef(over: Partial<FlowOptions> = {}): FlowOptions {
   return {
     flow: 1,
     proto: 'tcp',
-    origHost: addressOf(origHost),
+    origHost: '10.0.0.1',
     origPort: 40000,
-    respHost: addressOf(respHost),
+    respHost: '10.0.0.2',
     respPort: 443,
-    service: '',
     ...over,
   };
 }
 
-export function addressOf(host: string): Address {
-  return isIPv4(host) ? host.split('.').reduce((word, byte) => (word << 8) | Number(byte), 0) : host;
-}
-
-/** One flow, fed as the engine feeds it: recognised by the first payload of a side, asked once for each side. */
+/** One flow, fed as the engine feeds it; the other side has all that was captured, and what was not. */
 export class Feed {
-  readonly flow: FlowRef;
-  readonly #analysers: Analysers;
-  readonly #asked = [false, false];
-  readonly #skip: [number, number] = [0, 0];
-  #conversation: Conversation | undefined;
+  readonly #harness: Harness;
+  readonly #flow: KernelFlow;
+  readonly #next = [SEQUENCE, SEQUENCE];
   #time = 0;
 
-  constructor(harness: Harness, flow: FlowRef) {
-    this.#analysers = harness.analysers;
-    this.flow = flow;
+  constructor(harness: Harness, options: FlowOptions) {
+    this.#harness = harness;
+    this.#flow = new KernelFlow(harness.kernel, harness.table, options);
+    this.#flow.begin(SEQUENCE);
   }
 
   get service(): string {
-    return this.flow.service;
+    return this.#harness.serviceName(this.#flow.service);
   }
 
   /** Bytes of one side, cut by the snap length after `snap` of them; `at` in nanoseconds. */
@@ -98,50 +105,21 @@ export class Feed {
     snap = Number.POSITIVE_INFINITY,
   ): this {
     this.#time = at;
-    let bytes: Uint8Array = typeof payload === 'string' ? Buffer.from(payload, 'latin1') : payload;
-    let missing = Math.max(0, bytes.length - snap);
-    bytes = bytes.subarray(0, bytes.length - missing);
-    if (!this.#asked[direction] && this.#conversation === undefined && bytes.length > 0) {
-      this.#asked[direction] = true;
-      const { proto, origPort, respPort } = this.flow;
-      const protocol = this.#analysers.recognise(
-        proto,
-        origPort,
-        respPort,
-        direction,
-        bytes,
-        0,
-        bytes.length,
-      );
-      if (protocol) this.flow.service = protocol.service;
-      this.#conversation = protocol?.open?.(this.flow);
-    }
-    const skip = Math.min(this.#skip[direction], bytes.length);
-    const skipMissing = Math.min(this.#skip[direction] - skip, missing);
-    this.#skip[direction] -= skip + skipMissing;
-    missing -= skipMissing;
-    if (bytes.length - skip + missing === 0) return this;
-    // Offsets that are not zero, as in the engine's buffers.
-    const buffer = Buffer.concat([Buffer.alloc(7, 0xee), bytes.subarray(skip), Buffer.alloc(5, 0xee)]);
-    const end = 7 + bytes.length - skip;
-    const unneeded = this.#conversation?.data(direction, at, buffer, 7, end, missing) ?? 0;
-    buffer.fill(0xdd); // what a conversation did not copy is gone
-    if (unneeded === OVER) {
-      this.end();
-      this.#skip.fill(ENOUGH);
-    } else this.#skip[direction] = unneeded;
-    return this;
+    const whole: Uint8Array = typeof payload === 'string' ? Buffer.from(payload, 'latin1') : payload;
+    const bytes = whole.subarray(0, Math.min(snap, whole.length));
+    const sequence = this.#next[direction]! | 0;
+    const missing = whole.length - bytes.length;
+    this.#flow.take({ direction, bytes, missing, time: at, sequence, acknowledged: sequence });
+    return this.gap(direction, whole.length);
   }
 
+  /** So many bytes were not captured. */
   gap(direction: Direction, length: number): this {
-    const skipped = Math.min(this.#skip[direction], length);
-    this.#skip[direction] -= skipped;
-    if (length > skipped) this.#conversation?.gap(direction, this.#time, length - skipped);
+    this.#next[direction] = (this.#next[direction]! + length) % 2 ** 32;
     return this;
   }
 
   end(): void {
-    this.#conversation?.end(this.#time);
-    this.#conversation = undefined;
+    this.#flow.end(this.#time);
   }
 }

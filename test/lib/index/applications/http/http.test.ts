@@ -115,6 +115,26 @@ test('what cannot be the size of a chunk is given up at once, the next message i
   ]);
 });
 
+test.each([' -5', ' -6', ' +5', '-', 'x', '0x'])('the size %j is none', size => {
+  const { harness, feed } = open();
+  feed.send(0, get('/a') + get('/b'));
+  feed.send(1, `HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n${size}\r\nhello\r\n`);
+  feed.send(1, ok('next')).end();
+  expect(pick(harness.rows('http'), 'uri', 'status_code', 'response_body_len')).toEqual([
+    ['/a', 200, 0n],
+    ['/b', 200, 4n],
+  ]);
+});
+
+test.each(['5', ' 5', '05', '5 ;ext=1', '5\t', '5!', '0x5'])('the size %j is five', size => {
+  const { harness, feed } = open();
+  feed
+    .send(0, get('/a'))
+    .send(1, `HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n${size}\r\nhello\r\n0\r\n\r\n`);
+  feed.end();
+  expect(summary(harness)).toEqual([['GET', '/a', 200, 5n, 0]]);
+});
+
 test('a head that never ends is given up, the next one is read', () => {
   const { harness, feed } = open();
   feed.send(0, 'GET /slow HTTP/1.1\r\n');
@@ -147,7 +167,8 @@ describe('what is missing', () => {
 
   test('after a response was lost the next is not taken for it', () => {
     const { harness, feed } = open();
-    feed.send(0, get('/a')).gap(1, 700).send(0, get('/b')).send(1, ok('y')).end();
+    feed.send(0, get('/a')).gap(1, 700).send(1, 'the end of it');
+    feed.send(0, get('/b')).send(1, ok('y')).end();
     expect(summary(harness)).toEqual([
       ['GET', '/a', null, null, 0],
       ['GET', '/b', 200, 1n, 0],

@@ -1,0 +1,167 @@
+/** Columns of the rows that applications write; how they lie in memory is told by tables.ts of the kernel. */
+
+import * as at from '../../tables';
+import { byte, isEqual } from '../bytes';
+
+/** Some column has so many texts, or elements of lists, that its batch is to be handed on. */
+export let isTight: bool = false;
+
+/** What any row may have in texts of one column. */
+const MOST_TEXT: i32 = 131072;
+const MOST_ANSWERS_TEXT: i32 = 4194304;
+
+function slot(column: i32): i32 {
+  return at.COLUMNS_AT + column * at.COLUMN_BYTES;
+}
+
+function textsOf(column: i32): i32 {
+  return at.TEXTS_AT + column * at.COLUMN_TEXTS;
+}
+
+function setNull(column: i32, row: i32, isNull: bool): void {
+  store<u8>(slot(column) + at.NULLS_AT + row, isNull ? 1 : 0);
+}
+
+export function setByte(column: i32, row: i32, value: i32): void {
+  store<u8>(slot(column) + row, <u8>value);
+}
+
+export function setInteger(column: i32, row: i32, value: i32): void {
+  store<i32>(slot(column) + (row << 2), value);
+  setNull(column, row, false);
+}
+
+export function setDouble(column: i32, row: i32, value: f64): void {
+  store<f64>(slot(column) + (row << 3), value);
+  setNull(column, row, false);
+}
+
+/** A whole number that is exact in a double. */
+export function setLong(column: i32, row: i32, value: f64): void {
+  store<i64>(slot(column) + (row << 3), <i64>value);
+  setNull(column, row, false);
+}
+
+export function setTime(column: i32, row: i32, nanoseconds: i64): void {
+  store<i64>(slot(column) + (row << 3), nanoseconds);
+}
+
+/** Of a column of integers: the row has none. */
+export function setNoInteger(column: i32, row: i32): void {
+  store<i32>(slot(column) + (row << 2), 0);
+  setNull(column, row, true);
+}
+
+/** Of one of doubles or longs. */
+export function setNoNumber(column: i32, row: i32): void {
+  store<i64>(slot(column) + (row << 3), 0);
+  setNull(column, row, true);
+}
+
+/** Where the bytes of a row are, of a column whose texts have one width. */
+export function placeOf(column: i32, row: i32, width: i32): i32 {
+  return slot(column) + row * width;
+}
+
+/** Of a column of texts or codes: the row has none. */
+export function setNone(column: i32, row: i32): void {
+  store<i32>(slot(column) + (row << 2), -1);
+}
+
+/** Texts that come again soon have one entry. */
+export function setText(column: i32, row: i32, start: i32, length: i32): void {
+  const own = slot(column);
+  const recent = own + at.RECENT_AT + (hashOf(start, length) << 2);
+  const number = load<i32>(recent) - 1;
+  if (number >= 0) {
+    const known = entryAt(own, number);
+    if (load<i32>(known, 4) === length && isEqual(load<i32>(known), start, length)) {
+      store<i32>(own + (row << 2), number);
+      return;
+    }
+  }
+  const used = load<i32>(own + at.TEXTS_USED_AT);
+  const text = textsOf(column) + used;
+  memory.copy(text, start, length);
+  store<i32>(own + at.TEXTS_USED_AT, used + length);
+  if (used + length > at.COLUMN_TEXTS - MOST_TEXT) isTight = true;
+  const added = addEntry(own, text, length);
+  store<i32>(recent, added + 1);
+  store<i32>(own + (row << 2), added);
+}
+
+/** A text of the heap (see `save`), or none for 0. */
+export function setSaved(column: i32, row: i32, saved: i32): void {
+  if (saved === 0) setNone(column, row);
+  else setText(column, row, saved + 4, load<i32>(saved));
+}
+
+/** A number that the callers have a name for. */
+export function setCode(column: i32, row: i32, code: i32): void {
+  const own = slot(column);
+  const recent = own + at.RECENT_AT + ((code & (at.RECENT - 1)) << 2);
+  let number = load<i32>(recent) - 1;
+  if (number < 0 || load<i32>(entryAt(own, number)) !== code) {
+    number = addEntry(own, code, 0);
+    store<i32>(recent, number + 1);
+  }
+  store<i32>(own + (row << 2), number);
+}
+
+function entryAt(own: i32, number: i32): i32 {
+  return own + at.ENTRIES_AT + (number << 3);
+}
+
+function addEntry(own: i32, value: i32, length: i32): i32 {
+  const number = load<i32>(own + at.ENTRY_COUNT_AT);
+  store<i32>(own + at.ENTRY_COUNT_AT, number + 1);
+  store<i32>(entryAt(own, number), value);
+  store<i32>(entryAt(own, number), length, 4);
+  return number;
+}
+
+/** From the length and five of the bytes. */
+function hashOf(start: i32, length: i32): i32 {
+  if (length === 0) return 0;
+  let hash: u32 = length;
+  hash = hash * 31 + byte(start);
+  hash = hash * 31 + byte(start + (length >> 2));
+  hash = hash * 31 + byte(start + (length >> 1));
+  hash = hash * 31 + byte(start + length - (length > 2 ? 2 : 1));
+  hash = hash * 31 + byte(start + length - 1);
+  return (hash ^ (hash >> 8)) & (at.RECENT - 1);
+}
+
+/** Of a column of lists: how many elements the row has, which are added after this; -1 for no list. */
+export function setCount(column: i32, row: i32, count: i32): void {
+  store<i32>(slot(column) + (row << 2), count);
+}
+
+export function addListedText(column: i32, lengths: i32, start: i32, length: i32): void {
+  const own = slot(column);
+  const used = load<i32>(own + at.TEXTS_USED_AT);
+  memory.copy(textsOf(column) + used, start, length);
+  store<i32>(own + at.TEXTS_USED_AT, used + length);
+  if (used + length > MOST_ANSWERS_TEXT) isTight = true;
+  store<i32>(lengths + (nextElement(own) << 2), length);
+}
+
+export function addListedNumber(column: i32, values: i32, value: f64): void {
+  store<f64>(values + (nextElement(slot(column)) << 3), value);
+}
+
+function nextElement(own: i32): i32 {
+  const number = load<i32>(own + at.ENTRY_COUNT_AT);
+  store<i32>(own + at.ENTRY_COUNT_AT, number + 1);
+  if (number + 1 > at.LIST_ELEMENTS - at.MOST_ELEMENTS) isTight = true;
+  return number;
+}
+
+/** The batch was read: a column of it, of any kind. */
+export function clear(column: i32): void {
+  const own = slot(column);
+  memory.fill(own + at.RECENT_AT, 0, at.RECENT << 2);
+  store<i32>(own + at.ENTRY_COUNT_AT, 0);
+  store<i32>(own + at.TEXTS_USED_AT, 0);
+  isTight = false;
+}

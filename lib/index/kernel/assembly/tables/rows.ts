@@ -1,0 +1,97 @@
+/** Rows of the tables of applications. */
+import * as row from '../../../engine/row';
+import { UID_PREFIX_AT } from '../../layout';
+import * as at from '../../tables';
+import { takeRows } from '../host';
+import { integers } from '../rows';
+import { addIpv4, addIpv6, cutText, textEnd } from '../text';
+import { clear, isTight, placeOf, setInteger, setText, setTime } from './columns';
+
+const UID_PREFIX: i32 = 12;
+const EXACT: f64 = 9007199254740991; // whole numbers up to here are exact in a double
+const WORD: f64 = 4294967296;
+
+const counts: StaticArray<i32> = [0, 0, 0];
+let epoch: i64 = 0;
+
+/** A capture begins; `nanoseconds`: time 0 on its clock. */
+export function useEpoch(nanoseconds: i64): void {
+  epoch = nanoseconds;
+  for (let table = 0; table < at.TABLES; table++) clearTable(table);
+}
+
+/** Begins a row of the flow in row `flow` of the flow table, at `time`; returns its number. */
+export function beginRow(table: i32, flow: i32, time: f64): i32 {
+  const number = counts[table];
+  const base = flow * row.ROW_INTEGERS;
+  const first = table * at.TABLE_COLUMNS;
+  const ordinal = integers[base + row.ORDINAL];
+  const ports = integers[base + row.PORTS];
+  setTime(first + at.TS, number, epoch + wholeOf(time));
+  writeUid(placeOf(first + at.UID, number, at.UID_WIDTH), ordinal);
+  setInteger(first + at.FLOW, number, ordinal);
+  setHost(first + at.ORIG_HOST, number, base, row.ORIG_ADDRESS, row.ORIG_TAIL);
+  setInteger(first + at.ORIG_PORT, number, <u32>ports >> 16);
+  setHost(first + at.RESP_HOST, number, base, row.RESP_ADDRESS, row.RESP_TAIL);
+  setInteger(first + at.RESP_PORT, number, ports & 0xffff);
+  return number;
+}
+
+/** The row has all that it will have. */
+export function endRow(table: i32): void {
+  counts[table]++;
+  if (counts[table] === at.BATCH_ROWS || isTight) flush(table);
+}
+
+/** Hands on what there is of a batch. */
+export function flush(table: i32): void {
+  if (counts[table] === 0) return;
+  takeRows(table, counts[table]);
+  clearTable(table);
+}
+
+function clearTable(table: i32): void {
+  counts[table] = 0;
+  for (let column = 0; column < at.TABLE_COLUMNS; column++) clear(table * at.TABLE_COLUMNS + column);
+}
+
+function wholeOf(time: f64): i64 {
+  const below = floor(time);
+  const whole = time - below < 0.5 ? below : below + 1;
+  if (abs(whole) <= EXACT) return <i64>whole;
+  // The lower 64 bits: times that no clock tells are as wrong here as they are in `conn`.
+  const upper = floor(whole / WORD);
+  return ((<i64>upper) << 32) + <i64>(whole - upper * WORD);
+}
+
+function writeUid(to: i32, ordinal: i32): void {
+  memory.copy(to, UID_PREFIX_AT, UID_PREFIX);
+  let rest = ordinal;
+  for (let digit = at.UID_WIDTH - 1; digit >= UID_PREFIX; digit--) {
+    store<u8>(to + digit, <u8>digitOf(rest % 62));
+    rest /= 62;
+  }
+}
+
+/** Base 62: digits, upper case, lower case. */
+function digitOf(value: i32): i32 {
+  if (value < 10) return 0x30 + value;
+  return value < 36 ? 0x37 + value : 0x3d + value;
+}
+
+const groups: StaticArray<i32> = [0, 0, 0, 0, 0, 0, 0, 0];
+
+function setHost(column: i32, number: i32, base: i32, address: i32, tail: i32): void {
+  const start = textEnd;
+  if (integers[base + row.KIND] >> 8 === 4) addIpv4(integers[base + address]);
+  else {
+    for (let i = 0; i < 4; i++) {
+      const value = integers[i === 0 ? base + address : base + tail + i - 1];
+      groups[2 * i] = <u32>value >> 16;
+      groups[2 * i + 1] = value & 0xffff;
+    }
+    addIpv6(groups, true);
+  }
+  setText(column, number, start, textEnd - start);
+  cutText(start);
+}
