@@ -22,6 +22,15 @@ export type TableSchema = Readonly<Record<string, ColumnType>>;
 export interface DictionaryColumn {
   dictionary: readonly string[];
   index: Int32Array;
+  kept?: KeptTexts;
+}
+
+/** Texts of a dictionary that are kept from batch to batch: what is found out about one needs finding out once. */
+export interface KeptTexts {
+  /** Texts of the same source that have the same number are the same. */
+  readonly source: object;
+  /** By place in the dictionary, the number of the text: whole, not negative, and not large. */
+  readonly numbers: readonly number[];
 }
 
 /** ASCII texts of one length, none of them null: that of a row is `bytes[row * width .. (row + 1) * width)`. */

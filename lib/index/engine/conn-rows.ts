@@ -154,7 +154,7 @@ export class ConnRows {
     columns.id_resp_h = this.#hosts(1, integers, count, row.KIND, 8, row.RESP_ADDRESS, row.RESP_TAIL);
     columns.proto = { dictionary: PROTOCOLS, index: gather(integers, count, ['', row.KIND, 0, 255]) };
     columns.conn_state = { dictionary: CONN_STATES, index: state };
-    columns.history = { dictionary: this.#histories.values, index: history };
+    columns.history = dictionaryOf(this.#histories, history);
     columns.service = { dictionary: services, index: numbered(row.SERVICE, 1) };
     columns.tunnel = { dictionary: tunnels, index: numbered(row.TUNNEL, 1) };
     columns.interfaces = { dictionary: interfaceSets, index: numbered(row.INTERFACES, 0) };
@@ -202,7 +202,7 @@ export class ConnRows {
     texts.nextBatch();
     this.#writeHosts(texts, integers, index, versionAt, shift, address, tail);
     if (which === 2) removeHosts(index, integers, versionAt);
-    return { dictionary: texts.values, index };
+    return dictionaryOf(texts, index);
   }
 
   #writeHosts(
@@ -233,6 +233,10 @@ export class ConnRows {
     for (let word = 0; word < 3; word++) key[2 + word] = version === 6 ? integers[tail + word]! : 0;
     return texts.numberOf(key);
   }
+}
+
+function dictionaryOf({ values, kept }: KeyedTexts, index: Int32Array): Column {
+  return { dictionary: values, index, ...(kept && { kept }) };
 }
 
 function writeTimes(times: Int64Times, doubles: Float64Array, words: Int32Array, count: number): void {

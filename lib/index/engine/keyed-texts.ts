@@ -1,3 +1,5 @@
+import type { KeptTexts } from '../table.ts';
+
 /** Texts that are kept from batch to batch; beyond that all are forgotten and made again. */
 const MOST_KEPT = 1 << 15;
 const SLOTS = MOST_KEPT * 2;
@@ -9,6 +11,9 @@ const SLOTS = MOST_KEPT * 2;
 export class KeyedTexts {
   /** The texts of the current batch, by the numbers that {@link KeyedTexts.numberOf} gave. */
   values: string[] = [];
+  #kept: number[] = []; // by number in the batch
+  #source = {}; // of the texts since they were forgotten last
+  #sourceOfBatch = this.#source;
   readonly #width: number;
   readonly #render: (key: Int32Array) => string;
   readonly #slots = new Int32Array(SLOTS).fill(-1);
@@ -28,7 +33,14 @@ export class KeyedTexts {
 
   nextBatch(): void {
     this.values = [];
+    this.#kept = [];
+    this.#sourceOfBatch = this.#source;
     this.#batch++;
+  }
+
+  /** Undefined where texts were forgotten in the middle of the batch. */
+  get kept(): KeptTexts | undefined {
+    return this.#sourceOfBatch === this.#source ? { source: this.#source, numbers: this.#kept } : undefined;
   }
 
   /** The number of a key's text in the current batch. */
@@ -37,6 +49,7 @@ export class KeyedTexts {
     if (this.#batches[kept] !== this.#batch) {
       this.#batches[kept] = this.#batch;
       this.#numbers[kept] = this.values.push(this.#texts[kept]!) - 1;
+      this.#kept.push(kept);
     }
     return this.#numbers[kept]!;
   }
@@ -74,6 +87,7 @@ export class KeyedTexts {
 
   #forget(): void {
     this.#texts.length = 0;
+    this.#source = {};
     this.#slots.fill(-1);
   }
 }

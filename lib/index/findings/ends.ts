@@ -1,5 +1,5 @@
 import { indexTexts } from '../indexed-texts.ts';
-import type { Batch } from '../table.ts';
+import type { Batch, KeptTexts } from '../table.ts';
 
 const IDENTITY = ['namespace', 'pod_name', 'workload_kind', 'workload_name', 'service', 'node_name'] as const;
 
@@ -16,6 +16,8 @@ export class Ends {
   readonly named: boolean;
   /** By number, that of its text in all of the traffic; -1 while it has none. */
   readonly numbers: Int32Array;
+  /** Of the texts, where they are bare addresses. */
+  readonly kept: KeptTexts | undefined;
 
   constructor(batch: Batch, end: 'orig' | 'resp') {
     const { columns, rows } = batch;
@@ -24,6 +26,7 @@ export class Ends {
     if (!this.named) {
       this.index = hosts.index;
       this.hosts = hosts.texts;
+      this.kept = hosts.kept;
       this.names = new Array(hosts.texts.length).fill(null);
       this.numbers = new Int32Array(this.hosts.length).fill(-1);
       return;

@@ -14,6 +14,7 @@ export class Traffic {
   readonly #ends = new Map<string, number>(); // names and addresses
   readonly #texts: string[] = [];
   readonly #named: boolean[] = [];
+  readonly #kept = new WeakMap<object, (number | undefined)[]>();
   readonly #servers = new PairIndex(MAX_SERVERS); // end and port
   readonly #paths = new PairIndex(MAX_PATHS); // server and client
   readonly #connectionsTo = new Int32Array(MAX_SERVERS);
@@ -48,6 +49,12 @@ export class Traffic {
     if (end < 0) return -1;
     let number = ends.numbers[end]!;
     if (number >= 0) return number;
+    const kept = ends.kept && this.#numbersOf(ends.kept.source);
+    const place = ends.kept?.numbers[end] ?? 0;
+    if (kept?.[place] !== undefined) {
+      ends.numbers[end] = kept[place];
+      return kept[place];
+    }
     const text = ends.text(end);
     const known = this.#ends.get(text);
     if (known === undefined && full) return -1;
@@ -57,7 +64,18 @@ export class Traffic {
       this.#named.push(ends.names[end] !== null);
     }
     ends.numbers[end] = number;
+    if (kept) kept[place] = number;
     return number;
+  }
+
+  /** Numbers of texts that a source keeps, as far as they are known; those of the sources of old are let go. */
+  #numbersOf(source: object): (number | undefined)[] {
+    let numbers = this.#kept.get(source);
+    if (numbers === undefined) {
+      numbers = [];
+      this.#kept.set(source, numbers);
+    }
+    return numbers;
   }
 
   connectionsTo(server: number): number {

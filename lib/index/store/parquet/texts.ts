@@ -1,4 +1,4 @@
-import type { Column } from '../../table.ts';
+import type { Column, DictionaryColumn, KeptTexts } from '../../table.ts';
 import type { ValueBuilder } from './builders.ts';
 import { Bytes } from './bytes.ts';
 import type { Levels } from './levels.ts';
@@ -7,6 +7,7 @@ import { Int32Vector } from './vectors.ts';
 
 const SAMPLE = 1024;
 const FEW_REPETITIONS = 1.1; // rows of a text
+const KEPT = 1 << 15; // texts of a source whose entries are remembered
 
 /** Texts with their repetitions found, until a sample shows that there are next to none. */
 export class StringBuilder implements ValueBuilder {
@@ -14,9 +15,11 @@ export class StringBuilder implements ValueBuilder {
   #entries: string[] = [];
   #known = new Map<string, number>();
   #distinct = false;
+  #source: object | undefined; // of the texts that have a place in the following
+  #keptEntries = new Int32Array(0); // plus 1, 0 for none
 
   append(column: Column, start: number, end: number, levels: Levels): void {
-    if ('dictionary' in column) this.#appendIndexed(column.dictionary, column.index, start, end, levels);
+    if ('dictionary' in column) this.#appendIndexed(column, start, end, levels);
     else if ('values' in column) this.#appendTexts(column.values as (string | null)[], start, end, levels);
     else throw new TypeError('texts of one length follow others in one row group');
   }
@@ -36,8 +39,7 @@ export class StringBuilder implements ValueBuilder {
   }
 
   #appendIndexed(
-    dictionary: readonly string[],
-    index: Int32Array,
+    { dictionary, index, kept }: DictionaryColumn,
     start: number,
     end: number,
     levels: Levels,
@@ -49,7 +51,8 @@ export class StringBuilder implements ValueBuilder {
     const entries = new Int32Array(dictionary.length);
     const used = markUsed(index, start, end, entries);
     if (used > SAMPLE && present < used * FEW_REPETITIONS) this.#distinct = true;
-    this.#enter(dictionary, entries);
+    if (kept) this.#enterKept(dictionary, entries, kept);
+    else this.#enter(dictionary, entries);
     this.#indexes.reserve(present);
     const { values, length } = this.#indexes;
     this.#indexes.length = translate(index, start, end, entries, values, length);
@@ -59,6 +62,25 @@ export class StringBuilder implements ValueBuilder {
   #enter(dictionary: readonly string[], entries: Int32Array): void {
     for (let number = 0; number < entries.length; number++) {
       if (entries[number] !== 0) entries[number] = this.#entry(dictionary[number]!);
+    }
+  }
+
+  /** As {@link #enter}, where most texts were met before. */
+  #enterKept(dictionary: readonly string[], entries: Int32Array, { source, numbers }: KeptTexts): void {
+    if (source !== this.#source) {
+      this.#source = source;
+      this.#keptEntries = new Int32Array(KEPT);
+    }
+    const known = this.#keptEntries;
+    for (let number = 0; number < entries.length; number++) {
+      if (entries[number] === 0) continue;
+      const place = numbers[number]!;
+      let entry = place < KEPT ? known[place]! - 1 : -1;
+      if (entry < 0) {
+        entry = this.#entry(dictionary[number]!);
+        if (place < KEPT) known[place] = entry + 1;
+      }
+      entries[number] = entry;
     }
   }
 
@@ -91,6 +113,7 @@ export class StringBuilder implements ValueBuilder {
     this.#indexes.length = 0;
     this.#entries = [];
     this.#known = new Map();
+    this.#source = undefined;
     this.#distinct = false;
   }
 }

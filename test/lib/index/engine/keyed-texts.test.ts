@@ -37,3 +37,21 @@ it('tells any number of keys apart, though it forgets', () => {
     }
   }
 });
+
+it('tells by number which texts are those of an earlier batch, until it forgets', () => {
+  const { texts, numberOf } = keyed();
+  numberOf(1, 2);
+  numberOf(3, 4);
+  const first = texts.kept!;
+  texts.nextBatch();
+  numberOf(3, 4);
+  numberOf(5, 6);
+  const second = texts.kept!;
+  expect(second.source).toBe(first.source);
+  expect(second.numbers).toEqual([first.numbers[1], 2]);
+  for (let key = 0; key < 40_000; key++) numberOf(key, 7);
+  expect(texts.kept).toBeUndefined();
+  texts.nextBatch();
+  expect(numberOf(1, 2)).toBe(0);
+  expect(texts.kept!.source).not.toBe(first.source);
+});

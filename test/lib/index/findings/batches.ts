@@ -22,11 +22,18 @@ export function batchOf(table: TableName, rows: Cells[]): Batch {
   return { table, rows: rows.length, columns };
 }
 
+const source = {};
+const kept: string[] = [];
+let dictionaries = 0;
+
+/** Of texts that are kept from batch to batch, every other time. */
 function dictionary(cells: (string | null)[]): Column {
   const values = [...new Set(cells.filter(cell => cell !== null))];
+  for (const value of values) if (!kept.includes(value)) kept.push(value);
   return {
     dictionary: values,
     index: Int32Array.from(cells, cell => (cell === null ? -1 : values.indexOf(cell))),
+    ...(++dictionaries % 2 === 0 && { kept: { source, numbers: values.map(value => kept.indexOf(value)) } }),
   };
 }
 

@@ -74,6 +74,36 @@ describe('Parquet writer', () => {
     expect(size([batch(1000)])).toBeLessThan(size([batch(2000)]) - 1000 * 8);
   });
 
+  it('gives back texts that their source numbers, whatever source, number and row group', async () => {
+    const texts = fc.array(fc.integer({ min: -1, max: 9 }), { minLength: 1, maxLength: 60 });
+    const batches = fc.array(fc.tuple(texts, fc.nat(2)), { minLength: 1, maxLength: 6 });
+    const sources = [{}, {}, undefined];
+    await fc.assert(
+      fc.asyncProperty(batches, fc.integer({ min: 1, max: 90 }), async (made, rowGroupSize) => {
+        // The same number is another text to another source; one number is beyond those that are remembered.
+        const nameOf = (which: number, number: number) => `${number % 7} of ${which % 2}`;
+        const list = made.map(([numbers, which]): Batch => {
+          const used = [...new Set(numbers.filter(number => number >= 0))];
+          const source = sources[which];
+          const kept = source && { source, numbers: used.map(number => (number === 9 ? 1 << 20 : number)) };
+          const dictionary = used.map(number => nameOf(which, number));
+          const index = Int32Array.from(numbers, number => used.indexOf(number));
+          return {
+            table: 'conn',
+            rows: numbers.length,
+            columns: { s: { dictionary, index, ...(kept && { kept }) } },
+          };
+        });
+        const file = encode({ s: 'string' }, list, rowGroupSize);
+        expect((await hyparquet(file)).map(row => row.s)).toEqual(
+          made.flatMap(([numbers, which]) =>
+            numbers.map(number => (number < 0 ? null : nameOf(which, number))),
+          ),
+        );
+      }),
+    );
+  });
+
   for (const [type, arbitrary] of Object.entries(VALUES) as [ColumnType, fc.Arbitrary<Value>][]) {
     it(`gives back every ${type}, null or not, over several row groups`, async () => {
       await fc.assert(
