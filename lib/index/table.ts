@@ -30,7 +30,7 @@ export interface KeptTexts {
   /** Texts of the same source that have the same number are the same. */
   readonly source: object;
   /** By place in the dictionary, the number of the text: whole, not negative, and not large. */
-  readonly numbers: readonly number[];
+  readonly numbers: ArrayLike<number>;
 }
 
 /** ASCII texts of one length, none of them null: that of a row is `bytes[row * width .. (row + 1) * width)`. */

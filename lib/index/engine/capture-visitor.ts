@@ -20,6 +20,7 @@ import { type PackedBatch, packBatch } from '../packed-columns.ts';
 import type { CaptureSummary } from '../summary.ts';
 import type { Batch, TableName, TableSink } from '../table.ts';
 import { FastLane, type PlainLink, plainLink } from './fast-lane.ts';
+import { FlowRecords } from './flow-records.ts';
 import { FlowTable } from './flow-table.ts';
 import { Flows } from './flows.ts';
 import { Interfaces } from './interfaces.ts';
@@ -30,7 +31,7 @@ import { PacketRecords } from './packet-records.ts';
 import { PacketTally } from './packet-tally.ts';
 import { Payloads } from './payloads.ts';
 import type { CaptureSource } from './source.ts';
-import { Int64Times } from './times.ts';
+import { toNanoseconds } from './times.ts';
 import { Tunnels } from './tunnels.ts';
 import { Weirds } from './weirds.ts';
 
@@ -43,11 +44,11 @@ export class CaptureVisitor implements RecordVisitor {
   readonly #sink: TableSink;
   readonly #limits: Limits;
   readonly #clock = new Clock();
-  readonly #times = new Int64Times(this.#clock);
   readonly #packet = new Packet();
   readonly #kernel = Kernel.begin();
   readonly #table = new FlowTable(this.#kernel);
   readonly #packetRecords = new PacketRecords(this.#kernel);
+  readonly #flowRecords = new FlowRecords(this.#kernel);
   readonly #interfaces = new Interfaces(this.#kernel);
   readonly #tunnels = new Tunnels();
   readonly #weirds = new Weirds();
@@ -266,15 +267,17 @@ export class CaptureVisitor implements RecordVisitor {
     this.#flows?.finish();
     if (this.#packetRecords.count > 0) this.#takePackets();
     this.#analysers.finish();
-    this.#weirds.flush(this.#sink, this.#times);
+    this.#weirds.flush(this.#sink, this.#clock);
     this.#writeCapture(names);
     return {
       file: this.#source.name,
       packets: this.#ended.packets,
       bytes: this.#ended.bytes,
       flows: this.#flows?.total ?? 0,
-      firstPacket: this.#ended.packets > 0 ? timestampText(this.#times.toBigInt(this.#ended.earliest)) : null,
-      lastPacket: this.#ended.packets > 0 ? timestampText(this.#times.toBigInt(this.#ended.latest)) : null,
+      firstPacket:
+        this.#ended.packets > 0 ? timestampText(toNanoseconds(this.#clock, this.#ended.earliest)) : null,
+      lastPacket:
+        this.#ended.packets > 0 ? timestampText(toNanoseconds(this.#clock, this.#ended.latest)) : null,
       linkTypes: names,
       partial: this.#partial ?? false,
       duplicates: this.#lane?.duplicateCount ?? 0,
@@ -302,10 +305,11 @@ export class CaptureVisitor implements RecordVisitor {
     const take = () => {
       // Answers that DNS gave come before the flows to the addresses that they name.
       this.#analysers.finish();
-      this.#output.takeFlows(references);
+      this.#output.takeFlows(this.#flowRecords, references);
+      this.#flowRecords.clear();
     };
     const payloads = new Payloads(this.#kernel);
-    const flows = new Flows(this.#kernel, this.#table, payloads, this.#output.flows, take, this.#tunnels);
+    const flows = new Flows(this.#kernel, this.#table, payloads, this.#flowRecords, take, this.#tunnels);
     this.#flows = flows;
     const takePackets = () => this.#takePackets();
     this.#lane = new FastLane(this.#kernel, this.#clock, this.#packet, takePackets);
@@ -348,7 +352,7 @@ export class CaptureVisitor implements RecordVisitor {
       nulls: Uint8Array.of(value === null ? 1 : 0),
     });
     const time = (value: number) => ({
-      values: BigInt64Array.of(this.#ended.packets > 0 ? this.#times.toBigInt(value) : 0n),
+      values: BigInt64Array.of(this.#ended.packets > 0 ? toNanoseconds(this.#clock, value) : 0n),
       nulls: Uint8Array.of(this.#ended.packets > 0 ? 0 : 1),
     });
     const batch: Batch = {

@@ -16,13 +16,11 @@ import type { FlowTable } from './flow-table.ts';
 import { beganFlipped } from './history.ts';
 import type { Payloads } from './payloads.ts';
 import * as row from './row.ts';
-import { hasOneClosed, isEstablished } from './tcp-state.ts';
+import { hasOneClosed } from './tcp-state.ts';
 import { Translations } from './translations.ts';
 import type { Tunnels } from './tunnels.ts';
 
 const SECOND = 1e9;
-/** What is established may be silent for as long as address translation has to keep it (RFC 5382, REQ-5). */
-const TCP_ESTABLISHED_IDLE = 7440 * SECOND;
 const USUAL_WINDOW = 2 ** 20;
 const SWEEP_INTERVAL = 5 * SECOND;
 
@@ -54,6 +52,10 @@ export class Flows {
     this.#take = take;
     this.#tunnels = tunnels;
     kernel.state[at.RETRANSMISSIONS] = 0;
+    kernel.engine = {
+      takeFlows: take,
+      releaseAliases: flow => this.#translations!.release(flow),
+    };
   }
 
   /** Flows so far. */
@@ -73,7 +75,7 @@ export class Flows {
     if (found !== -1) {
       const current = this.#follow(found);
       if (!this.#isStale(current >> 1, current & 1, packet)) return current;
-      this.#close(current >> 1);
+      this.#kernel.exports.close(current >> 1);
     }
     const target = this.#translations?.find(packet) ?? -1;
     const isAnswer =
@@ -161,15 +163,11 @@ export class Flows {
     if (isEarly || packets - this.#packetsAtSweep < this.#table.top >> 2) return;
     this.#nextSweep = now + SWEEP_INTERVAL;
     this.#packetsAtSweep = packets;
-    for (let flow = 0; flow < this.#table.top; flow++) {
-      if (this.#isOwn(flow) && this.#isIdle(flow, now)) this.#close(flow);
-    }
+    this.#kernel.exports.sweep(now);
   }
 
   finish(): void {
-    for (let flow = 0; flow < this.#table.top; flow++) {
-      if (this.#isOwn(flow)) this.#close(flow);
-    }
+    this.#kernel.exports.closeAll();
     if (this.#records.count > 0) this.#take();
   }
 
@@ -186,30 +184,6 @@ export class Flows {
     return integers[base + row.ORDINAL]! * 2 + (located & 1);
   }
 
-  #isOwn(flow: number): boolean {
-    const marks = this.#table.integers[flow * row.ROW_INTEGERS + row.MARKS]!;
-    return (marks & (row.MARK_LIVE | row.MARK_ALIAS)) === row.MARK_LIVE;
-  }
-
-  #isIdle(flow: number, now: number): boolean {
-    const { integers, doubles } = this.#table;
-    const base = flow * row.ROW_INTEGERS;
-    const silence = now - doubles[flow * row.ROW_DOUBLES + row.LAST_TIME]!;
-    if ((integers[base + row.KIND]! & 255) !== PROTOCOL_TCP) return silence >= at.OTHER_IDLE;
-    if ((integers[base + row.MARKS]! & row.MARK_OVER) !== 0) {
-      return silence >= at.TCP_OVER && silence >= this.#patience(flow);
-    }
-    return silence >= at.TCP_IDLE && (silence >= TCP_ESTABLISHED_IDLE || !isEstablished(integers, base));
-  }
-
-  /** What is sent again after the end comes at intervals that double (RFC 6298): as long as all of them so far. */
-  #patience(flow: number): number {
-    const { doubles } = this.#table;
-    const first = flow * row.ROW_DOUBLES;
-    const late = doubles[first + row.LAST_TIME]! - doubles[first + row.OVER_TIME]!;
-    return Math.min(2 * late, at.TCP_IDLE);
-  }
-
   /** True when the segment, after a long silence, is of another connection, whose beginning was not captured. */
   #isForeign(flow: number, direction: number, packet: Packet): boolean {
     const { integers, doubles } = this.#table;
@@ -219,7 +193,7 @@ export class Flows {
 
   /** True when the packet belongs to another flow between the same ports. */
   #isStale(flow: number, direction: number, packet: Packet): boolean {
-    if (this.#isIdle(flow, packet.time)) return true;
+    if (this.#kernel.exports.isIdle(flow, packet.time) !== 0) return true;
     if (packet.protocol !== PROTOCOL_TCP || !packet.hasTransport) return false;
     if ((packet.flags & (TCP_SYN | TCP_ACK | TCP_RST)) !== TCP_SYN) {
       return this.#isForeign(flow, direction, packet);
@@ -235,15 +209,6 @@ export class Flows {
       );
     }
     return (seen & row.SEEN_NEXT) !== 0;
-  }
-
-  #close(flow: number): void {
-    const { integers, doubles } = this.#table;
-    const base = flow * row.ROW_INTEGERS;
-    this.#payloads.end(flow, integers, doubles[flow * row.ROW_DOUBLES + row.LAST_TIME]!);
-    this.#records.add(integers, base, this.#translations?.release(flow) ?? -1);
-    this.#table.remove(flow);
-    if (this.#records.isFull) this.#take();
   }
 }
 

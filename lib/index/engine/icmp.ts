@@ -33,3 +33,11 @@ const COUNTERPARTS_6 = table(PAIRS_6);
 export function icmpCounterpart(protocol: number, type: number): number {
   return (protocol === PROTOCOL_ICMP ? COUNTERPARTS_4 : COUNTERPARTS_6)[type & 255]!;
 }
+
+/** Marks types of ICMP, then of ICMPv6, that stand alone. */
+export function markLoneTypes(marks: Uint8Array): void {
+  for (let type = 0; type < 256; type++) {
+    marks[type] = COUNTERPARTS_4[type] === -1 ? 1 : 0;
+    marks[256 + type] = COUNTERPARTS_6[type] === -1 ? 1 : 0;
+  }
+}

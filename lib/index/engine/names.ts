@@ -71,39 +71,6 @@ export function uidPrefix(identity: string): string {
   return prefix;
 }
 
-const DIGITS = Uint8Array.from(BASE62, digit => digit.charCodeAt(0));
-const UID_DIGITS = 6;
-
-/** Characters of a uid: like Zeek's a C and base 62, of which the last six digits number the flow. */
-export const UID_WIDTH = 12 + UID_DIGITS;
-
-/** The uids of one capture's flows. */
-export class Uids {
-  readonly #prefix: Uint8Array;
-  readonly #text = Buffer.alloc(UID_WIDTH);
-
-  /** `prefix` as {@link uidPrefix} makes it. */
-  constructor(prefix: string) {
-    this.#prefix = Buffer.from(prefix, 'latin1');
-  }
-
-  /** Writes the uid of a flow to `out[at .. at + UID_WIDTH)`. */
-  write(flow: number, out: Uint8Array, at: number): void {
-    const prefix = this.#prefix;
-    for (let i = 0; i < prefix.length; i++) out[at + i] = prefix[i]!;
-    let rest = flow;
-    for (let digit = at + UID_WIDTH - 1; digit >= at + prefix.length; digit--) {
-      out[digit] = DIGITS[rest % 62]!;
-      rest = Math.floor(rest / 62);
-    }
-  }
-
-  text(flow: number): string {
-    this.write(flow, this.#text, 0);
-    return this.#text.toString('latin1');
-  }
-}
-
 /** RFC 3339 with nanoseconds. */
 export function timestampText(nanoseconds: bigint): string {
   const second = 1_000_000_000n;

@@ -19,10 +19,8 @@ export interface References {
  * on another thread; what is rare as batches.
  */
 export interface EngineOutput {
-  /** Where the engine puts flows that ended. */
-  readonly flows: FlowRecords;
-  /** Takes all records in `flows`, and leaves it empty. */
-  takeFlows(references: References): void;
+  /** Keeps nothing of the records after it returns. */
+  takeFlows(flows: FlowRecords, references: References): void;
   /** Keeps nothing of the records after it returns. */
   takePackets(packets: PacketRecords, references: References): void;
   write(batch: PackedBatch): void;

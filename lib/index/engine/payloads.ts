@@ -1,7 +1,6 @@
 import type { Packet } from '../../pcap/packet.ts';
 import type { Kernel } from '../kernel/kernel.ts';
 import * as at from '../kernel/layout.ts';
-import * as row from './row.ts';
 
 /** Brings payloads of packets that the engine leads to what listens to their flows. */
 export class Payloads {
@@ -18,12 +17,6 @@ export class Payloads {
     integers[at.PAYLOAD] = start;
     integers[at.END] = start + Math.min(packet.end - packet.payload, at.PAYLOAD_BYTES);
     exports.takePayload(located);
-  }
-
-  /** The conversation of a flow in a row of the table, if it has one, ends; the service it settled on is noted. */
-  end(flow: number, integers: Int32Array, time: number): void {
-    const marks = integers[flow * row.ROW_INTEGERS + row.MARKS]!;
-    if ((marks & row.MARK_STREAM) !== 0) this.#kernel.exports.endPayload(flow, time);
   }
 
   /** Where the payload is in the kernel's memory, to which it is copied if need be. */

@@ -1,26 +1,29 @@
+import type { Kernel } from '../kernel/kernel.ts';
+import { FLOW_RECORDS_AT } from '../kernel/layout.ts';
 import { type PackedBatch, unpackBatch } from '../packed-columns.ts';
 import type { TableSink } from '../table.ts';
 import { ConnRows } from './conn-rows.ts';
-import { FlowRecords } from './flow-records.ts';
+import type { FlowRecords } from './flow-records.ts';
 import type { EngineOutput, References } from './output.ts';
 import type { PacketRecords } from './packet-records.ts';
 
 /** Makes tables of what the engine puts out. */
 export class TableOutput implements EngineOutput {
-  readonly flows: FlowRecords;
   readonly #sink: TableSink;
   #connRows: ConnRows | undefined;
 
-  /** Without `flows` it keeps them itself. */
-  constructor(sink: TableSink, flows = new FlowRecords()) {
+  constructor(sink: TableSink) {
     this.#sink = sink;
-    this.flows = flows;
   }
 
-  takeFlows(references: References): void {
-    this.#connRows ??= new ConnRows(references);
-    this.#sink.write(this.#connRows.batch(this.flows));
-    this.flows.count = 0;
+  takeFlows({ kernel, count }: FlowRecords, references: References): void {
+    this.takeRecords(kernel, FLOW_RECORDS_AT, count, references);
+  }
+
+  /** Flows as {@link FlowRecords}, wherever they lie in the memory of the kernel, which is always the same. */
+  takeRecords(kernel: Kernel, records: number, count: number, references: References): void {
+    this.#connRows ??= new ConnRows(kernel, references);
+    this.#sink.write(this.#connRows.batch(records, count));
   }
 
   takePackets(packets: PacketRecords, { clock }: References): void {

@@ -1,5 +1,6 @@
+import type { Clock } from '../../pcap/record.ts';
 import type { TableSink } from '../table.ts';
-import type { Int64Times } from './times.ts';
+import { toNanoseconds } from './times.ts';
 
 /** A file that is odd all over tells no more by more rows. */
 const MAX_ROWS = 1000;
@@ -23,14 +24,14 @@ export class Weirds {
     else if (this.#seen.size < MAX_ROWS) this.#seen.set(key, { name, detail, time, count: 1 });
   }
 
-  flush(sink: TableSink, times: Int64Times): void {
+  flush(sink: TableSink, clock: Clock): void {
     const rows = [...this.#seen.values()];
     if (rows.length === 0) return;
     sink.write({
       table: 'weird',
       rows: rows.length,
       columns: {
-        ts: { values: BigInt64Array.from(rows, ({ time }) => times.toBigInt(time)) },
+        ts: { values: BigInt64Array.from(rows, ({ time }) => toNanoseconds(clock, time)) },
         name: { values: rows.map(({ name }) => name) },
         addl: { values: rows.map(({ detail }) => detail) },
         count: { values: BigInt64Array.from(rows, ({ count }) => BigInt(count)) },

@@ -52,3 +52,11 @@ export interface Host {
   takeQuic(conversation: number, direction: Direction, time: number, start: number, end: number): number;
   endQuic(conversation: number, time: number): void;
 }
+
+/** What the kernel asks the engine. */
+export interface EngineHost {
+  /** Takes all records of flows that ended: there is no room for more. */
+  takeFlows(): void;
+  /** A flow ends that has aliases: they go. Returns where the row of one with another responder begins, -1 for none. */
+  releaseAliases(flow: number): number;
+}

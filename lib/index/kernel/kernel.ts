@@ -1,8 +1,9 @@
 import { CaptureError } from '../../pcap/errors.ts';
+import { markLoneTypes } from '../engine/icmp.ts';
 import { markServers } from '../engine/likely-servers.ts';
 import { ROW_INTEGERS } from '../engine/row.ts';
 import { CODE } from './code.ts';
-import type { Host } from './host.ts';
+import type { EngineHost, Host } from './host.ts';
 import * as at from './layout.ts';
 
 /** What assembly/index.ts exports; addresses are places in {@link Kernel.memory}. */
@@ -30,6 +31,17 @@ interface Exports {
   ): number;
   sortBatch(epoch: bigint, unit: number): void;
   take(start: number, caplen: number, origlen: number, now: number, offset: number): number;
+  /** Whether nothing of a flow is waited for any more. */
+  isIdle(flow: number, now: number): number;
+  /** The flow becomes a record. */
+  close(flow: number): void;
+  closeAll(): void;
+  /** Closes flows that are idle. */
+  sweep(now: number): void;
+  /** Makes columns of conn (see conn.ts); not 0 when any of the flows was translated. */
+  makeConn(records: number, count: number, epoch: bigint, unit: number): number;
+  /** No keys of texts are kept. */
+  forgetKept(): void;
   beginApplications(isOn: boolean, epoch: bigint): void;
   takePayload(located: number): void;
   endPayload(flow: number, time: number): void;
@@ -105,11 +117,19 @@ export class Kernel {
   #pages = FIRST_PAGES;
   #rows = 0;
   #host: Host | undefined;
+  #engine: EngineHost | undefined;
 
   private constructor() {
     module ??= new WebAssembly.Module(Buffer.from(CODE, 'base64'));
     this.#memory = new WebAssembly.Memory({ initial: this.#pages, maximum: MOST_PAGES, shared: true });
-    const imports = { env: { memory: this.#memory }, host: this.#imports() };
+    const imports = {
+      env: { memory: this.#memory },
+      host: this.#imports(),
+      engine: {
+        takeFlows: () => this.#engine!.takeFlows(),
+        releaseAliases: (flow: number) => this.#engine!.releaseAliases(flow),
+      },
+    };
     this.exports = new WebAssembly.Instance(module, imports).exports as unknown as Exports;
     this.state = this.integersAt(at.STATE_AT, 32);
     this.stateDoubles = this.doublesAt(at.STATE_AT, 16);
@@ -117,6 +137,7 @@ export class Kernel {
     this.packetDoubles = this.doublesAt(at.PACKET_AT, at.PACKET_INTEGERS / 2);
     this.bytes = new Uint8Array(this.#memory.buffer, 0, at.ROWS_AT);
     this.input = this.bytes.subarray(at.INPUT_AT, at.INPUT_AT + at.INPUT_BYTES);
+    markLoneTypes(this.bytes.subarray(at.STANDS_ALONE_AT, at.MESSAGE_AT));
     markServers(this.bytes.subarray(at.SERVERS_AT, at.INTERFACE_SETS_AT));
     this.copy = this.bytes.subarray(at.COPY_AT, at.COPY_AT + at.INPUT_BYTES);
   }
@@ -133,6 +154,11 @@ export class Kernel {
     this.#host = host;
   }
 
+  /** Who takes flows that end. */
+  set engine(engine: EngineHost) {
+    this.#engine = engine;
+  }
+
   /**
    * A capture's first packet is about to come. Payloads are looked at if there is a host; `epoch`: time 0 on the clock of the
    * capture, in nanoseconds; `uidPrefix`: what all uids begin with.
@@ -145,6 +171,7 @@ export class Kernel {
   /** The capture ends; the kernel serves the next one. */
   end(): void {
     this.#host = undefined;
+    this.#engine = undefined;
     if (this.#rows <= MOST_ROWS_KEPT) idle = this;
   }
 

@@ -65,12 +65,23 @@ export const FREE_AT = QUERIES_AT + QUERY_SLOTS * 4;
 /** the name of the DNS message that is read, and its answers: where their texts are, how long they are, their TTLs, */
 export const NAME_AT = FREE_AT + 256;
 export const ANSWER_ENTRIES_AT = NAME_AT + 4096;
-/** and what all uids of the capture begin with. */
+/** what all uids of the capture begin with, */
 export const UID_PREFIX_AT = ANSWER_ENTRIES_AT + 4096;
+/** types of ICMP, then of ICMPv6, that are neither question nor answer, and where SHA-1 works. */
+export const STANDS_ALONE_AT = UID_PREFIX_AT + 256;
+export const MESSAGE_AT = STANDS_ALONE_AT + 512;
 /** Columns of the rows that applications write; see tables.ts. */
-export const TABLES_AT = UID_PREFIX_AT + 256;
+export const TABLES_AT = MESSAGE_AT + 512;
 export const TABLES_BYTES = 83886080;
-export const ROWS_AT = TABLES_AT + TABLES_BYTES;
+/** Batches of flows that ended: the one that is collected, and those that another thread hands over; see conn.ts. */
+export const FLOW_RECORDS_AT = TABLES_AT + TABLES_BYTES;
+export const FLOW_SLOT_BYTES = 2097152;
+export const FLOW_SLOTS_AT = FLOW_RECORDS_AT + FLOW_SLOT_BYTES;
+export const FLOW_SLOTS = 6;
+/** Columns that are made of one, and the keys of its texts. */
+export const CONN_AT = FLOW_SLOTS_AT + FLOW_SLOTS * FLOW_SLOT_BYTES;
+export const CONN_BYTES = 8388608;
+export const ROWS_AT = CONN_AT + CONN_BYTES;
 
 // What is in the state: integers,
 export const RECORD_COUNT = 0; // packets in the batch,
@@ -86,6 +97,7 @@ export const CAPACITY = 10; // rows that there is room for,
 export const TOP = 11; // those that were ever in use at once: no live row has this number or a higher one,
 export const LIVE = 12; // and those in use
 export const UNFOLLOWED = 14; // flows whose payload no one was told, as there was no memory
+export const FLOW_RECORD_COUNT = 15; // flows that ended, in the batch
 export const FREE = 13; // the row that was freed last, less 1; 0 for none. In HASH it has the one before
 // and, after 16 of them, doubles.
 export const RUN_BYTES = 8; // on the wire

@@ -1,9 +1,11 @@
 /** What the thread that reads a capture and the thread that asked for it tell each other. */
 
-import { FLOW_RECORD_BYTES, FLOW_RECORDS } from '../engine/flow-records.ts';
+import { flowSlots } from '../engine/flow-records.ts';
 import type { IndexedCapture } from '../engine/index-capture.ts';
 import type { MemberOrder } from '../engine/member-order.ts';
 import { PACKET_BATCH_BYTES } from '../engine/packet-records.ts';
+import type { Kernel } from '../kernel/kernel.ts';
+import { FLOW_SLOTS } from '../kernel/layout.ts';
 import type { PackedBatch } from '../packed-columns.ts';
 import type { PipeEnd } from './pipe.ts';
 
@@ -64,14 +66,14 @@ export type ReaderMessage =
 export const MAX_WAITING = 6;
 
 /** One slot is filled while what is in others is made into rows. Flows end in bursts, many at each look for idle ones. */
-const FLOW_SLOTS = 6;
 const PACKET_SLOTS = 2;
 /** Behind a third thread, which takes memory as well and is the slowest anyway. */
 const FEW_SLOTS = 2;
 
 /** Memory of both threads: neither copies records, nor asks the system for more of it again and again. */
 export interface SharedSlots {
-  flows: SharedArrayBuffer[];
+  /** In the kernel of the thread that makes tables. */
+  flows: Uint8Array[];
   packets: SharedArrayBuffer[];
   /** Whether a slot is in use: those of flows, then those of packets; last, how many batches wait. */
   states: SharedArrayBuffer;
@@ -80,11 +82,12 @@ export interface SharedSlots {
 export const PACKET_SLOTS_AT = FLOW_SLOTS;
 export const WAITING_AT = FLOW_SLOTS + PACKET_SLOTS;
 
-export function makeSlots(isInflated: boolean): SharedSlots {
+/** `kernel`: of the thread that makes tables. */
+export function makeSlots(kernel: Kernel, isInflated: boolean): SharedSlots {
   const buffers = (count: number, bytes: number) =>
     Array.from({ length: count }, () => new SharedArrayBuffer(bytes));
   return {
-    flows: buffers(isInflated ? FEW_SLOTS : FLOW_SLOTS, FLOW_RECORDS * FLOW_RECORD_BYTES),
+    flows: flowSlots(kernel, isInflated ? FEW_SLOTS : FLOW_SLOTS),
     packets: buffers(isInflated ? 1 : PACKET_SLOTS, PACKET_BATCH_BYTES),
     states: new SharedArrayBuffer(4 * (WAITING_AT + 1)),
   };

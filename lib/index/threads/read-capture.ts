@@ -10,7 +10,7 @@ import type { IndexedCapture } from '../engine/index-capture.ts';
 import { type MemberOrder, OutOfOrder } from '../engine/member-order.ts';
 import { type CaptureSource, readHead } from '../engine/source.ts';
 import type { TableSink } from '../table.ts';
-import { type InflaterTask, makeSlots, type ReaderMessage, type ReaderTask } from './messages.ts';
+import type { InflaterTask, ReaderMessage, ReaderTask } from './messages.ts';
 import { type PipeEnd, pipeControl } from './pipe.ts';
 import { ReaderTables } from './reader-tables.ts';
 
@@ -67,9 +67,15 @@ export async function readOnThread(
 ): Promise<IndexedCapture> {
   const failing = new AbortController();
   const inflating = !order && startsCompressed(path) ? startInflaters(path, failing) : undefined;
-  const slots = makeSlots(inflating !== undefined);
-  const tables = new ReaderTables(sink, slots);
-  const task: ReaderTask = { path, name, identity, order, slots, inflated: inflating?.inflated };
+  const tables = new ReaderTables(sink, inflating !== undefined);
+  const task: ReaderTask = {
+    path,
+    name,
+    identity,
+    order,
+    slots: tables.slots,
+    inflated: inflating?.inflated,
+  };
   const reader = new Worker(programOf('reader-thread'), {
     workerData: task,
     transferList: inflating?.inflated.pipes.map(({ port }) => port) ?? [],
@@ -102,8 +108,8 @@ export async function readOnThread(
   } catch (error) {
     throw failing.signal.aborted ? failing.signal.reason : error;
   } finally {
-    tables.close();
     await Promise.all([reader, ...(inflating?.workers ?? [])].map(worker => worker.terminate()));
+    tables.close(); // no one writes to its memory any more
   }
 }
 

@@ -1,5 +1,5 @@
 import type { MessagePort } from 'node:worker_threads';
-import { FlowRecords } from '../engine/flow-records.ts';
+import type { FlowRecords } from '../engine/flow-records.ts';
 import type { EngineOutput, References } from '../engine/output.ts';
 import type { PacketRecords } from '../engine/packet-records.ts';
 import type { PackedBatch } from '../packed-columns.ts';
@@ -14,7 +14,6 @@ import {
 
 /** Hands what the engine found to the thread that makes tables of it; waits, blocking, where that is slower. */
 export class ThreadOutput implements EngineOutput {
-  readonly flows: FlowRecords;
   readonly #port: MessagePort;
   readonly #slots: SharedSlots;
   readonly #states: Int32Array;
@@ -26,17 +25,15 @@ export class ThreadOutput implements EngineOutput {
     this.#port = port;
     this.#slots = slots;
     this.#states = new Int32Array(slots.states);
-    this.flows = new FlowRecords(slots.flows[0]);
   }
 
-  takeFlows(references: References): void {
-    const { count } = this.flows;
+  takeFlows(flows: FlowRecords, references: References): void {
     const slot = this.#flowSlot;
+    this.#waitFor(slot);
+    flows.copyTo(this.#slots.flows[slot]!);
     Atomics.store(this.#states, slot, 1);
-    this.#send({ kind: 'flows', slot, count, news: this.#news(references) });
+    this.#send({ kind: 'flows', slot, count: flows.count, news: this.#news(references) });
     this.#flowSlot = (slot + 1) % this.#slots.flows.length;
-    this.#waitFor(this.#flowSlot);
-    this.flows.use(this.#slots.flows[this.#flowSlot]!);
   }
 
   takePackets(packets: PacketRecords, references: References): void {

@@ -1,16 +1,23 @@
-import { FlowRecords } from '../engine/flow-records.ts';
 import { PacketRecords } from '../engine/packet-records.ts';
 import { TableOutput } from '../engine/table-output.ts';
 import { Kernel } from '../kernel/kernel.ts';
 import type { TableSink } from '../table.ts';
-import { type News, PACKET_SLOTS_AT, type ReaderMessage, type SharedSlots, WAITING_AT } from './messages.ts';
+import {
+  makeSlots,
+  type News,
+  PACKET_SLOTS_AT,
+  type ReaderMessage,
+  type SharedSlots,
+  WAITING_AT,
+} from './messages.ts';
 
 type Found = Extract<ReaderMessage, { kind: 'flows' | 'packets' | 'batch' }>;
 
 /** Makes tables of what a reader thread hands over, and gives the memory back to it. */
 export class ReaderTables {
   readonly #output: TableOutput;
-  readonly #slots: SharedSlots;
+  /** Where the reader thread puts what it found. */
+  readonly slots: SharedSlots;
   readonly #kernel = Kernel.begin();
   readonly #packets = new PacketRecords(this.#kernel);
   readonly #states: Int32Array;
@@ -23,10 +30,10 @@ export class ReaderTables {
     interfaceSets: [],
   };
 
-  constructor(sink: TableSink, slots: SharedSlots) {
-    this.#slots = slots;
-    this.#states = new Int32Array(slots.states);
-    this.#output = new TableOutput(sink, new FlowRecords(slots.flows[0]));
+  constructor(sink: TableSink, isInflated: boolean) {
+    this.slots = makeSlots(this.#kernel, isInflated);
+    this.#states = new Int32Array(this.slots.states);
+    this.#output = new TableOutput(sink);
   }
 
   async take(message: Found): Promise<void> {
@@ -34,14 +41,17 @@ export class ReaderTables {
     switch (message.kind) {
       case 'flows':
         this.#learn(message.news);
-        output.flows.use(this.#slots.flows[message.slot]!);
-        output.flows.count = message.count;
-        output.takeFlows(this.#references);
+        output.takeRecords(
+          this.#kernel,
+          this.slots.flows[message.slot]!.byteOffset,
+          message.count,
+          this.#references,
+        );
         this.#free(message.slot);
         break;
       case 'packets':
         this.#learn(message.news);
-        this.#packets.copyFrom(this.#slots.packets[message.slot]!, message.count, message.flowCount);
+        this.#packets.copyFrom(this.slots.packets[message.slot]!, message.count, message.flowCount);
         this.#free(PACKET_SLOTS_AT + message.slot);
         output.takePackets(this.#packets, this.#references);
         break;

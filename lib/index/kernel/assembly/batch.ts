@@ -1,5 +1,6 @@
 /** Makes columns of a batch of packets: sorted by flow, then by offset. */
 import * as at from '../layout';
+import { nanosecondsOf } from './time';
 
 // Integers, as many as there may be flows: their ordinals are sorted with the numbers that they have in the batch.
 const KEYS = at.SORT_AT;
@@ -14,7 +15,6 @@ const DIGITS = ORDER + at.PACKET_RECORDS * 4;
 
 const DIGIT_BITS: i32 = 11;
 const DIGIT_COUNT: i32 = 1 << DIGIT_BITS;
-const EXACT: f64 = 9007199254740991; // whole numbers up to here are exact in a double
 
 /** `epoch`: time 0 on the clock of the capture, whose times are whole numbers of `unit` (nanoseconds). */
 export function sortBatch(epoch: i64, unit: f64): void {
@@ -115,15 +115,9 @@ function write(row: i32, epoch: i64, unit: f64): void {
   put(at.MEMBER_COLUMN, row, rest >> 2);
   put(at.DIRECTION_COLUMN, row, rest & 1);
   store<u8>(<usize>row, <u8>((rest >> 1) & 1), at.DUPLICATE_COLUMN);
-  const nanoseconds = abs(time) <= EXACT ? <i64>floor(time) : wrapped(floor(time / unit + 0.5)) * <i64>unit;
+  const nanoseconds = nanosecondsOf(time, unit);
   store<i64>((<usize>row) << 3, epoch + nanoseconds, at.TS_COLUMN);
   store<i64>((<usize>row) << 3, <i64>load<f64>(from, 24), at.OFFSET_COLUMN);
-}
-
-/** The lower 64 bits of a whole number of any size: times that no clock tells are as wrong here as they are in `conn`. */
-function wrapped(whole: f64): i64 {
-  const upper = floor(whole / 4294967296);
-  return ((<i64>upper) << 32) + <i64>(whole - upper * 4294967296);
 }
 
 function address(record: i32): usize {

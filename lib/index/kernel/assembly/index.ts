@@ -1,6 +1,9 @@
 export { beginApplications } from './applications';
 export { sortBatch } from './batch';
+export { makeConn } from './conn/columns';
+export { forgetKept } from './conn/kept';
 export { useLink } from './decode';
+export { close, closeAll, isIdle, sweep } from './ends';
 export { begin, isFromServer } from './flows';
 export { heapEnd } from './heap';
 export { take, useCapture } from './lane';

@@ -1,7 +1,7 @@
 import type { Analysers, Direction } from '../../../../lib/index/analyser.ts';
 import { startAnalysers } from '../../../../lib/index/applications/index.ts';
 import { FlowTable } from '../../../../lib/index/engine/flow-table.ts';
-import { Uids, uidPrefix } from '../../../../lib/index/engine/names.ts';
+import { uidPrefix } from '../../../../lib/index/engine/names.ts';
 import { Kernel } from '../../../../lib/index/kernel/kernel.ts';
 import { unpackBatch } from '../../../../lib/index/packed-columns.ts';
 import { type Batch, TABLES, textAt } from '../../../../lib/index/table.ts';
@@ -25,7 +25,13 @@ export function rowsOf(batch: Batch): Row[] {
   return rows;
 }
 
-export const uids = new Uids(PREFIX);
+const BASE62 = [...'0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz'];
+
+/** Of a flow of any harness. */
+export function uidOf(flow: number): string {
+  const digits = Array.from({ length: 6 }, (_, at) => BASE62[Math.floor(flow / 62 ** (5 - at)) % 62]);
+  return PREFIX + digits.join('');
+}
 
 const opened = new Set<Harness>();
 afterEach(() => {

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { CALLER_AT } from '../../../../lib/index/kernel/layout.ts';
 import * as at from '../../../../lib/index/kernel/tables.ts';
-import { flowRef, Harness, type Row, uids } from '../applications/harness.ts';
+import { flowRef, Harness, type Row, uidOf } from '../applications/harness.ts';
 import { type FlowOptions, KernelFlow } from './kernel-flow.ts';
 
 /** Rows of `http` that are written as those of HTTP/2 are. */
@@ -59,7 +59,7 @@ test('a row has what its flow has', () => {
   expect(writer.rows()).toMatchObject([
     {
       ts: 1007n,
-      uid: uids.text(5),
+      uid: uidOf(5),
       flow: 5,
       id_orig_h: '10.0.0.1',
       id_orig_p: 40000,
@@ -74,7 +74,7 @@ test('uids are those of the flows', () => {
   for (const flow of [0, 61, 62, 62 ** 3 + 1, 2 ** 31 - 1]) {
     const writer = new Writer({ flow });
     writer.add({});
-    expect(writer.rows()).toMatchObject([{ uid: uids.text(flow), flow }]);
+    expect(writer.rows()).toMatchObject([{ uid: uidOf(flow), flow }]);
     writer.harness.close();
   }
 });

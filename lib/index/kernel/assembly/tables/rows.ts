@@ -5,11 +5,10 @@ import * as at from '../../tables';
 import { takeRows } from '../host';
 import { integers } from '../rows';
 import { addIpv4, addIpv6, cutText, textEnd } from '../text';
+import { wrapped } from '../time';
 import { clear, isTight, placeOf, setInteger, setText, setTime } from './columns';
 
 const UID_PREFIX: i32 = 12;
-const EXACT: f64 = 9007199254740991; // whole numbers up to here are exact in a double
-const WORD: f64 = 4294967296;
 
 const counts: StaticArray<i32> = [0, 0, 0];
 let epoch: i64 = 0;
@@ -58,13 +57,11 @@ function clearTable(table: i32): void {
 function wholeOf(time: f64): i64 {
   const below = floor(time);
   const whole = time - below < 0.5 ? below : below + 1;
-  if (abs(whole) <= EXACT) return <i64>whole;
-  // The lower 64 bits: times that no clock tells are as wrong here as they are in `conn`.
-  const upper = floor(whole / WORD);
-  return ((<i64>upper) << 32) + <i64>(whole - upper * WORD);
+  return wrapped(whole);
 }
 
-function writeUid(to: i32, ordinal: i32): void {
+/** Puts the uid of a flow to `to`, UID_WIDTH bytes. */
+export function writeUid(to: i32, ordinal: i32): void {
   memory.copy(to, UID_PREFIX_AT, UID_PREFIX);
   let rest = ordinal;
   for (let digit = at.UID_WIDTH - 1; digit >= UID_PREFIX; digit--) {

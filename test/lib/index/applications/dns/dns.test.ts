@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { dnsTypeName } from '../../../../../lib/index/applications/dns/constants.ts';
-import { Feed, flowRef, Harness, uids } from '../harness.ts';
+import { Feed, flowRef, Harness, uidOf } from '../harness.ts';
 import { answer, framed, name, query, u16be } from './wire.ts';
 
 const A = { type: 1, data: Buffer.from([10, 1, 2, 3]) };
@@ -22,7 +22,7 @@ describe('transactions', () => {
     expect(harness.rows('dns')).toEqual([
       {
         ts: 1_700_000_000_123_457_789n,
-        uid: uids.text(1),
+        uid: uidOf(1),
         flow: 1,
         id_orig_h: '10.0.0.1',
         id_orig_p: 40000,

@@ -1,6 +1,5 @@
 import { createHash } from 'node:crypto';
 import fc from 'fast-check';
-import { COMMUNITY_ID_WIDTH, writeCommunityId } from '../../../../lib/index/engine/community-id.ts';
 import {
   KIND,
   ORIG_ADDRESS,
@@ -8,14 +7,15 @@ import {
   PORTS,
   RESP_ADDRESS,
   RESP_TAIL,
-  ROW_INTEGERS,
 } from '../../../../lib/index/engine/row.ts';
+import { FLOW_RECORD_INTEGERS } from '../../../../lib/index/kernel/conn.ts';
+import { Conn } from './flow-records.ts';
 
-function communityId(row: Int32Array): string {
-  const out = Buffer.alloc(COMMUNITY_ID_WIDTH + 2);
-  writeCommunityId(row, 0, out, 1);
-  expect([out[0], out.at(-1)]).toEqual([0, 0]);
-  return out.subarray(1, -1).toString('latin1');
+const conn = new Conn();
+afterAll(() => conn.end());
+
+function communityId(row: Int32Array): unknown {
+  return conn.rows([new Uint8Array(row.buffer)])[0]!.community_id;
 }
 
 function row4(
@@ -25,7 +25,7 @@ function row4(
   first: number,
   second: number,
 ): Int32Array {
-  const row = new Int32Array(ROW_INTEGERS);
+  const row = new Int32Array(FLOW_RECORD_INTEGERS);
   const word = (text: string) => Buffer.from(text.split('.').map(Number)).readInt32BE();
   row[KIND] = (4 << 8) | protocol;
   row[ORIG_ADDRESS] = word(source);
@@ -50,7 +50,7 @@ it('is the SHA-1 of the ordered ends for any flow over IPv6', () => {
   const port = fc.integer({ min: 0, max: 65535 });
   fc.assert(
     fc.property(words, words, port, port, (orig, resp, first, second) => {
-      const row = new Int32Array(ROW_INTEGERS);
+      const row = new Int32Array(FLOW_RECORD_INTEGERS);
       row[KIND] = (6 << 8) | 6;
       row[ORIG_ADDRESS] = orig[0]!;
       row[RESP_ADDRESS] = resp[0]!;

@@ -1,0 +1,113 @@
+/** Keys of a few integers that stand for texts of the caller, numbered once: a dictionary for a column (see conn.ts). */
+import * as at from '../../conn';
+
+export const ORIG_HOSTS: i32 = 0;
+export const RESP_HOSTS: i32 = 1;
+export const TRANSLATED_HOSTS: i32 = 2;
+export const HISTORIES: i32 = 3;
+
+let batch: i32 = 0;
+
+// The key that is looked for.
+export let key0: i32 = 0;
+export let key1: i32 = 0;
+export let key2: i32 = 0;
+export let key3: i32 = 0;
+export let key4: i32 = 0;
+
+export function setKey(first: i32, second: i32, third: i32, fourth: i32, fifth: i32): void {
+  key0 = first;
+  key1 = second;
+  key2 = third;
+  key3 = fourth;
+  key4 = fifth;
+}
+
+function tableAt(table: i32): i32 {
+  return at.KEPT_AT + table * at.KEPT_BYTES;
+}
+
+/** Everything is forgotten: another caller keeps the texts. */
+export function forgetKept(): void {
+  for (let table = 0; table < at.KEPT_TABLES; table++) forget(tableAt(table));
+}
+
+/** The next keys are of another batch, of so many rows at most. */
+export function beginKept(rows: i32): void {
+  batch++;
+  for (let table = 0; table < at.KEPT_TABLES; table++) {
+    const own = tableAt(table);
+    store<i32>(own, 0, at.KEPT_USED << 2);
+    if (load<i32>(own, at.KEPT_COUNT << 2) > at.MOST_KEPT - rows) forget(own);
+  }
+}
+
+function forget(own: i32): void {
+  store<i32>(own, 0, at.KEPT_COUNT << 2);
+  store<i32>(own, load<i32>(own, at.KEPT_FORGOTTEN << 2) + 1, at.KEPT_FORGOTTEN << 2);
+  memory.fill(own + at.KEPT_SLOTS_AT, 0, at.KEPT_SLOTS << 2);
+}
+
+/** The place of the key among those that the batch uses. */
+export function placeOfKey(table: i32): i32 {
+  const own = tableAt(table);
+  const number = numberOfKey(own);
+  const place = own + at.KEPT_PLACES_AT + (number << 2);
+  if (load<i32>(own + at.KEPT_BATCHES_AT + (number << 2)) !== batch) {
+    const used = load<i32>(own, at.KEPT_USED << 2);
+    store<i32>(own + at.KEPT_BATCHES_AT + (number << 2), batch);
+    store<i32>(own + at.USED_AT + (used << 2), number);
+    store<i32>(place, used);
+    store<i32>(own, used + 1, at.KEPT_USED << 2);
+  }
+  return load<i32>(place);
+}
+
+function numberOfKey(own: i32): i32 {
+  let slot = hashOfKey() & (at.KEPT_SLOTS - 1);
+  while (true) {
+    const number = load<i32>(own + at.KEPT_SLOTS_AT + (slot << 2)) - 1;
+    if (number < 0) break;
+    if (isKey(keyAt(own, number))) return number;
+    slot = (slot + 1) & (at.KEPT_SLOTS - 1);
+  }
+  const added = load<i32>(own, at.KEPT_COUNT << 2);
+  const key = keyAt(own, added);
+  store<i32>(key, key0);
+  store<i32>(key, key1, 4);
+  store<i32>(key, key2, 8);
+  store<i32>(key, key3, 12);
+  store<i32>(key, key4, 16);
+  store<i32>(own + at.KEPT_BATCHES_AT + (added << 2), 0);
+  store<i32>(own + at.KEPT_SLOTS_AT + (slot << 2), added + 1);
+  store<i32>(own, added + 1, at.KEPT_COUNT << 2);
+  return added;
+}
+
+function keyAt(own: i32, number: i32): i32 {
+  return own + at.KEYS_AT + number * (at.KEY_INTEGERS << 2);
+}
+
+function isKey(key: i32): bool {
+  return (
+    load<i32>(key, 4) === key1 &&
+    load<i32>(key) === key0 &&
+    load<i32>(key, 8) === key2 &&
+    load<i32>(key, 12) === key3 &&
+    load<i32>(key, 16) === key4
+  );
+}
+
+function hashOfKey(): i32 {
+  let hash: u32 = 0;
+  hash = mixed(hash, key0);
+  hash = mixed(hash, key1);
+  hash = mixed(hash, key2);
+  hash = mixed(hash, key3);
+  hash = mixed(hash, key4);
+  return hash ^ (hash >> 16);
+}
+
+function mixed(hash: u32, word: i32): u32 {
+  return ((hash ^ word) * 0x9e3779b1) ^ (hash >> 15);
+}
