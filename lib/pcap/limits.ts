@@ -15,6 +15,8 @@ export interface Limits {
   depth: number;
   /** Interfaces described by one file. */
   interfaces: number;
+  /** Flows at once: when there are more, all of them end. */
+  flows: number;
 }
 
 export const DEFAULT_LIMITS: Limits = {
@@ -26,4 +28,5 @@ export const DEFAULT_LIMITS: Limits = {
   entries: 100_000,
   depth: 4,
   interfaces: 65_536,
+  flows: 8_388_608, // what fits in 4 GiB
 };

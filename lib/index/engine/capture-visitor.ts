@@ -15,7 +15,7 @@ import {
 import { RecordFeed } from '../../pcap/record-feed.ts';
 import type { Analysers, StartAnalysers } from '../analyser.ts';
 import { Kernel } from '../kernel/kernel.ts';
-import { INPUT_BYTES } from '../kernel/layout.ts';
+import { INPUT_BYTES, UNFOLLOWED } from '../kernel/layout.ts';
 import { type PackedBatch, packBatch } from '../packed-columns.ts';
 import type { CaptureSummary } from '../summary.ts';
 import type { Batch, TableName, TableSink } from '../table.ts';
@@ -46,7 +46,7 @@ export class CaptureVisitor implements RecordVisitor {
   readonly #clock = new Clock();
   readonly #packet = new Packet();
   readonly #kernel = Kernel.begin();
-  readonly #table = new FlowTable(this.#kernel);
+  readonly #table: FlowTable;
   readonly #packetRecords = new PacketRecords(this.#kernel);
   readonly #flowRecords = new FlowRecords(this.#kernel);
   readonly #interfaces = new Interfaces(this.#kernel);
@@ -105,6 +105,7 @@ export class CaptureVisitor implements RecordVisitor {
   ) {
     this.#source = source;
     this.#limits = limits;
+    this.#table = new FlowTable(this.#kernel, limits.flows);
     this.#startAnalysers = startAnalysers;
     this.#output = output;
     this.#sink = {
@@ -265,6 +266,7 @@ export class CaptureVisitor implements RecordVisitor {
       );
     }
     this.#flows?.finish();
+    this.#noteUnfollowed();
     if (this.#packetRecords.count > 0) this.#takePackets();
     this.#analysers.finish();
     this.#weirds.flush(this.#sink, this.#clock);
@@ -289,6 +291,14 @@ export class CaptureVisitor implements RecordVisitor {
     };
   }
 
+  #noteUnfollowed(): void {
+    const unfollowed = this.#kernel.state[UNFOLLOWED]!;
+    if (this.#flows === undefined || unfollowed === 0) return;
+    this.breakOff(
+      `too_many_conversations: payloads of ${unfollowed} flows were not read, as too many were open at once`,
+    );
+  }
+
   #startFollower(): PacketFollower {
     const prefix = uidPrefix(this.#source.identity ?? this.#source.name);
     const write = (batch: PackedBatch) => this.#write(batch);
@@ -308,8 +318,15 @@ export class CaptureVisitor implements RecordVisitor {
       this.#output.takeFlows(this.#flowRecords, references);
       this.#flowRecords.clear();
     };
-    const payloads = new Payloads(this.#kernel);
-    const flows = new Flows(this.#kernel, this.#table, payloads, this.#flowRecords, take, this.#tunnels);
+    const flows = new Flows({
+      kernel: this.#kernel,
+      table: this.#table,
+      payloads: new Payloads(this.#kernel),
+      records: this.#flowRecords,
+      take,
+      tunnels: this.#tunnels,
+      breakOff: reason => this.breakOff(reason),
+    });
     this.#flows = flows;
     const takePackets = () => this.#takePackets();
     this.#lane = new FastLane(this.#kernel, this.#clock, this.#packet, takePackets);

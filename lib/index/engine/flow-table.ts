@@ -10,14 +10,17 @@ const FIRST_CAPACITY = 512;
 /** All live flows: rows (see row.ts), which the kernel finds by addresses, ports and protocol. */
 export class FlowTable {
   readonly #kernel: Kernel;
-  integers!: Int32Array;
-  doubles!: Float64Array;
+  readonly #most: number;
+  integers: Int32Array = new Int32Array(0);
+  doubles: Float64Array = new Float64Array(0);
 
-  constructor(kernel: Kernel) {
+  /** For `most` flows at once. */
+  constructor(kernel: Kernel, most: number = at.MOST_FLOWS) {
     this.#kernel = kernel;
+    this.#most = 2 ** Math.floor(Math.log2(most)); // as the slots of the index are counted
     const { state } = kernel;
     state[at.FLOWS] = state[at.LIVE] = state[at.TOP] = state[at.FREE] = 0;
-    this.#reserve(FIRST_CAPACITY);
+    this.#reserve(Math.min(FIRST_CAPACITY, this.#most));
   }
 
   /** Rows ever used at once: no live row has this number or a higher one. */
@@ -33,14 +36,13 @@ export class FlowTable {
 
   /**
    * A row for the flow that `find` just did not find, all zero but for its key; the sender of the packet is
-   * the originator unless `reversed`.
+   * the originator unless `reversed`. -1 when there is no more room.
    */
   add(reversed: boolean): number {
     const { exports, state } = this.#kernel;
     const row = exports.add(reversed);
     if (row !== -1) return row;
-    this.#reserve(state[at.CAPACITY]! * 2);
-    return exports.add(reversed);
+    return this.#reserve(state[at.CAPACITY]! * 2) ? exports.add(reversed) : -1;
   }
 
   /** Frees a row. */
@@ -52,11 +54,14 @@ export class FlowTable {
     return (this.integers[row * ROW_INTEGERS + MARKS]! & MARK_LIVE) !== 0;
   }
 
-  #reserve(capacity: number): void {
-    const { integers, doubles } = this.#kernel.reserveRows(capacity);
-    this.integers = integers;
-    this.doubles = doubles;
+  /** False when there cannot be so many. */
+  #reserve(capacity: number): boolean {
+    const rows = capacity <= this.#most ? this.#kernel.reserveRows(capacity) : undefined;
+    if (rows === undefined) return false;
+    this.integers = rows.integers;
+    this.doubles = rows.doubles;
     this.#kernel.exports.useRows(capacity);
+    return true;
   }
 
   #setKey(packet: Packet): void {

@@ -24,6 +24,19 @@ const SECOND = 1e9;
 const USUAL_WINDOW = 2 ** 20;
 const SWEEP_INTERVAL = 5 * SECOND;
 
+/** What flows are made with, and of. */
+export interface FlowsParts {
+  kernel: Kernel;
+  table: FlowTable;
+  payloads: Payloads;
+  records: FlowRecords;
+  /** Called when `records` are full, and at the end; it leaves them empty. */
+  take: () => void;
+  tunnels: Tunnels;
+  /** Told why the index is not what it would be. */
+  breakOff: (reason: string) => void;
+}
+
 /** Assigns packets to flows and keeps the flows' rows; flows that ended or went idle become records. */
 export class Flows {
   readonly #kernel: Kernel;
@@ -32,25 +45,19 @@ export class Flows {
   readonly #records: FlowRecords;
   readonly #take: () => void;
   readonly #tunnels: Tunnels;
+  readonly #breakOff: (reason: string) => void;
   #translations: Translations | undefined;
   #nextSweep = Number.NaN;
   #packetsAtSweep = 0;
 
-  /** `take` is called when `records` are full, and at the end; it leaves them empty. */
-  constructor(
-    kernel: Kernel,
-    table: FlowTable,
-    payloads: Payloads,
-    records: FlowRecords,
-    take: () => void,
-    tunnels: Tunnels,
-  ) {
+  constructor({ kernel, table, payloads, records, take, tunnels, breakOff }: FlowsParts) {
     this.#kernel = kernel;
     this.#table = table;
     this.#payloads = payloads;
     this.#records = records;
     this.#take = take;
     this.#tunnels = tunnels;
+    this.#breakOff = breakOff;
     kernel.state[at.RETRANSMISSIONS] = 0;
     kernel.engine = {
       takeFlows: take,
@@ -81,6 +88,10 @@ export class Flows {
     const isAnswer =
       target === -1 ? this.#isFromServer(packet) : beganFlipped(table.integers, target * row.ROW_INTEGERS);
     const flow = table.add(isAnswer);
+    if (flow === -1) {
+      this.#makeRoom();
+      return this.locate(packet);
+    }
     const isIdentified = packet.identification !== 0;
     if (target !== -1 && this.#translations!.join(flow, target, isIdentified)) {
       return target * 2 + (isAnswer ? 1 : 0);
@@ -91,6 +102,13 @@ export class Flows {
     table.integers[base + row.INNER_VLAN] = packet.innerVlan + 1;
     this.#translations?.note(flow, packet);
     return flow * 2 + (isAnswer ? 1 : 0);
+  }
+
+  /** There are as many flows as there can be: all of them end. */
+  #makeRoom(): void {
+    const live = this.#kernel.state[at.LIVE]!;
+    this.#breakOff(`too_many_flows: there were more than ${live} at once, and all of them were ended`);
+    this.#kernel.exports.closeAll();
   }
 
   /** Whether the packet that begins a flow, whose key is set, is one of its responder. */

@@ -1,4 +1,3 @@
-import { CaptureError } from '../../pcap/errors.ts';
 import { markLoneTypes } from '../engine/icmp.ts';
 import { markServers } from '../engine/likely-servers.ts';
 import { ROW_INTEGERS } from '../engine/row.ts';
@@ -188,15 +187,11 @@ export class Kernel {
     return new Float64Array(this.#memory.buffer, address, length);
   }
 
-  /**
-   * Makes room for so many rows of flows; those that were there remain.
-   * @throws CaptureError when there cannot be so many
-   */
-  reserveRows(rows: number): { integers: Int32Array; doubles: Float64Array } {
-    if (rows > at.MOST_FLOWS) throw new CaptureError(`there are more than ${at.MOST_FLOWS} flows at once`);
+  /** Makes room for so many rows of flows; those that were there remain. Undefined when there cannot be so many. */
+  reserveRows(rows: number): { integers: Int32Array; doubles: Float64Array } | undefined {
     const integers = rows * ROW_INTEGERS;
     const pages = Math.ceil((at.ROWS_AT + integers * 4) / PAGE);
-    if (pages > this.#pages) this.#grow(pages, rows);
+    if (rows > at.MOST_FLOWS || (pages > this.#pages && !this.#grow(pages))) return undefined;
     this.#rows = Math.max(this.#rows, rows);
     return {
       integers: this.integersAt(at.ROWS_AT, integers),
@@ -224,12 +219,13 @@ export class Kernel {
     };
   }
 
-  #grow(pages: number, rows: number): void {
+  #grow(pages: number): boolean {
     try {
       this.#memory.grow(pages - this.#pages);
-    } catch (cause) {
-      throw new CaptureError(`there is no memory for ${rows} flows at once`, { cause });
+    } catch {
+      return false; // V8 says RangeError
     }
     this.#pages = pages;
+    return true;
   }
 }

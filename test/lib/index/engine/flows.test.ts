@@ -1,6 +1,7 @@
 import { startAnalysers } from '../../../../lib/index/applications/index.ts';
 import { indexCapture } from '../../../../lib/index/engine/index-capture.ts';
 import { streamSource } from '../../../../lib/index/engine/source.ts';
+import type { Limits } from '../../../../lib/pcap/limits.ts';
 import { Collector } from './collect.ts';
 
 const SYN = 0x02;
@@ -57,14 +58,14 @@ function record({
 
 const fileHeader = Buffer.from('d4c3b2a102000400000000000000000000000400e4000000', 'hex');
 
-async function conns(segments: Segment[]) {
+async function conns(segments: Segment[], limits: Partial<Limits> = {}) {
   const tables = new Collector();
   const bytes = Buffer.concat([fileHeader, ...segments.map(record)]);
   const chunks = (async function* () {
     yield new Uint8Array(bytes);
   })();
   const source = streamSource('file', chunks);
-  const { summary } = await indexCapture(source, tables, { analysers: startAnalysers });
+  const { summary } = await indexCapture(source, tables, { analysers: startAnalysers, limits });
   return { summary, rows: tables.table('conn'), http: tables.table('http') };
 }
 
@@ -335,4 +336,23 @@ it('lets go of flows that ended or went idle, so that a capture without end fits
   expect(summary.flows).toBe(hours * 60 * 20);
   // All but a last batch and what is not idle yet.
   expect(beforeEnd).toBeGreaterThan(summary.flows - 4096 - 200);
+});
+
+it('ends all flows where there are more at once than there can be, and says so', async () => {
+  const ports = Array.from({ length: 700 }, (_, at) => 1000 + at);
+  const datagrams = [...ports, ...ports].map((port, at) => {
+    return { seconds: at / 1000, flags: 0, sequence: 0, port, protocol: 17, payload: 'x' };
+  });
+  for (const flows of [64, 300, 600]) {
+    const { summary, rows } = await conns(datagrams, { flows });
+    const atOnce = 2 ** Math.floor(Math.log2(flows));
+    expect(summary.partial).toBe(
+      `too_many_flows: there were more than ${atOnce} at once, and all of them were ended`,
+    );
+    expect(rows.reduce((sum, row) => sum + Number(row.orig_pkts), 0)).toBe(datagrams.length);
+    expect(new Set(rows.map(row => row.id_orig_p))).toEqual(new Set(ports));
+    expect(new Set(rows.map(row => row.uid)).size).toBe(rows.length);
+  }
+  const { summary, rows } = await conns(datagrams, { flows: 1024 });
+  expect([summary.partial, rows.length]).toEqual([false, 700]);
 });

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import type { Direction } from '../../../../lib/index/analyser.ts';
-import { HEAP_AT, SIGHTINGS_AT } from '../../../../lib/index/kernel/layout.ts';
+import { HEAP_AT, HEAP_BYTES, SIGHTINGS_AT, UNFOLLOWED } from '../../../../lib/index/kernel/layout.ts';
 import { flowRef, Harness } from '../applications/harness.ts';
 import { SEEDS } from '../applications/seeds.ts';
 import { KernelFlow } from './kernel-flow.ts';
@@ -43,6 +43,32 @@ it('takes no more memory for conversations that come after others have ended', (
     }),
     { numRuns: 300 },
   );
+});
+
+it('begins no more conversations where memory is full, and others once some of it is free', () => {
+  const harness = new Harness();
+  const { kernel, table } = harness;
+  const held = Buffer.alloc(130_000, 'x'); // out of order, and so kept
+  const flows: KernelFlow[] = [];
+  const open = () => {
+    const flow = new KernelFlow(
+      kernel,
+      table,
+      flowRef({ flow: flows.length, origPort: flows.length, respPort: 80 }),
+    );
+    flow.take({ direction: 0, bytes: Buffer.from('GET / HTTP/1.1\r\nHost: x\r\n\r\n') });
+    flow.take({ direction: 0, sequence: 100, bytes: held });
+    flows.push(flow);
+  };
+  while (kernel.state[UNFOLLOWED] === 0 && flows.length < 10_000) open();
+  expect(flows.length).toBeGreaterThan((HEAP_BYTES / held.length) * 0.4);
+  expect(flows.length).toBeLessThan(10_000);
+  for (const flow of flows.slice(0, 10)) flow.end(0);
+  open();
+  expect(kernel.state[UNFOLLOWED]).toBe(1);
+  for (const flow of flows) flow.end(0);
+  // Each conversation that was begun has its request.
+  expect(harness.rows('http')).toHaveLength(flows.length - 1);
 });
 
 it('keeps its own constants in front of all that the layout tells', () => {
