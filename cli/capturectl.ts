@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 import * as module from 'node:module';
 import { join } from 'node:path';
-import { config as configureZod } from 'zod/v4/core';
+import { standByFor } from '../lib/index/threads/reader-worker.ts';
 import { UsageError } from './errors.ts';
 import { nearest } from './nearest.ts';
 
@@ -41,6 +41,8 @@ async function version(): Promise<string> {
 }
 
 async function load(name: string): Promise<Command> {
+  const { config: configureZod } = await import('zod/v4/core');
+  configureZod({ jitless: true }); // compiling a schema takes longer than the few uses of it by a command
   const entry = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
   if (entry) return await entry[1]();
   const meant = nearest(name, Object.keys(COMMANDS));
@@ -63,6 +65,9 @@ async function main([name, ...args]: string[]): Promise<number> {
     process.stdout.write((await load(args[0]!)).usage);
     return 0;
   }
+  // Most of what is loaded takes as long as the thread does that will read the file.
+  const file = name === 'index' && args.find(arg => !arg.startsWith('-'));
+  if (file) standByFor(file);
   const command = await load(name);
   const end = args.indexOf('--');
   if ((end < 0 ? args : args.slice(0, end)).some(arg => arg === '--help' || arg === '-h')) {
@@ -91,7 +96,6 @@ process.stdout.on('error', error => {
 });
 
 keepCompiledCode();
-configureZod({ jitless: true }); // compiling a schema takes longer than the few uses of it by a command
 try {
   process.exitCode = await main(process.argv.slice(2));
 } catch (error) {

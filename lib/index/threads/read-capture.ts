@@ -13,13 +13,10 @@ import type { TableSink } from '../table.ts';
 import type { InflaterTask, ReaderMessage, ReaderTask } from './messages.ts';
 import { type PipeEnd, pipeControl } from './pipe.ts';
 import { ReaderTables } from './reader-tables.ts';
+import { programOf, takeReader, WORTH_A_THREAD } from './reader-worker.ts';
 
-/** Below this a file is read sooner than a thread has started; a compressed one holds several times as much. */
-const WORTH_A_THREAD = 128 * 1024 * 1024;
+/** As WORTH_A_THREAD, of a compressed file. */
 const COMPRESSED_WORTH_A_THREAD = 16 * 1024 * 1024;
-/** MiB for new objects, a third of which is used at a time: most of them are dead before it is full. */
-const YOUNG_GENERATION = 24;
-
 /** MiB: it makes hardly any object, but would let the few of them lie. */
 const YOUNG_GENERATION_OF_INFLATER = 3;
 /** Reading cannot keep up with more. */
@@ -76,11 +73,8 @@ export async function readOnThread(
     slots: tables.slots,
     inflated: inflating?.inflated,
   };
-  const reader = new Worker(programOf('reader-thread'), {
-    workerData: task,
-    transferList: inflating?.inflated.pipes.map(({ port }) => port) ?? [],
-    resourceLimits: { maxYoungGenerationSizeMb: YOUNG_GENERATION },
-  });
+  const reader = takeReader();
+  reader.postMessage(task, inflating?.inflated.pipes.map(({ port }) => port) ?? []);
   try {
     const messages = on(reader, 'message', { signal: failing.signal }) as AsyncIterable<[ReaderMessage]>;
     for await (const [message] of messages) {
@@ -151,9 +145,4 @@ function startsCompressed(path: string): boolean {
 function boundYoungGeneration(): void {
   const young = getHeapSpaceStatistics().find(({ space_name }) => space_name === 'new_space');
   if (young && young.space_size >= FIRST_YOUNG_GENERATION) setFlagsFromString('--semi-space-growth-factor=1');
-}
-
-/** The programs of the threads lie beside this one, bundled or not. */
-function programOf(thread: string): URL {
-  return new URL(`./${thread}${import.meta.url.endsWith('.ts') ? '.ts' : '.js'}`, import.meta.url);
 }

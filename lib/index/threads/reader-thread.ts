@@ -1,5 +1,5 @@
 /** Runs as a worker thread: reads a capture on this machine and hands over what it found, to be made into tables. */
-import { parentPort, workerData } from 'node:worker_threads';
+import { parentPort } from 'node:worker_threads';
 import { CaptureError } from '../../pcap/errors.ts';
 import { startAnalysers } from '../applications/index.ts';
 import { followCapture, type IndexedCapture } from '../engine/index-capture.ts';
@@ -11,8 +11,8 @@ import { ThreadOutput } from './reader-output.ts';
 
 const PROGRESS_BYTES = 32 * 1024 * 1024;
 
-const { path, name, identity, order, slots, inflated }: ReaderTask = workerData;
-const output = new ThreadOutput(parentPort!, slots);
+// Its task comes once the rest of the program is loaded; one is all that it takes.
+parentPort!.once('message', (task: ReaderTask) => void read(task));
 
 function send(message: ReaderMessage): void {
   parentPort!.postMessage(message);
@@ -25,30 +25,37 @@ function progress(bytes: number): void {
   send({ kind: 'progress', bytes });
 }
 
-async function readFile(): Promise<IndexedCapture> {
+async function read(task: ReaderTask): Promise<void> {
+  try {
+    const { inflated } = task;
+    send({ kind: 'done', indexed: inflated ? await readInflated(task, inflated) : await readFile(task) });
+  } catch (error) {
+    if (error instanceof OutOfOrder) send({ kind: 'out of order', order: error.order });
+    else if (!(error instanceof CaptureError)) throw error;
+    else send({ kind: 'unreadable', error: error.name, message: error.message });
+  }
+}
+
+async function readFile({ path, name, identity, order, slots }: ReaderTask): Promise<IndexedCapture> {
   const source = { ...fileSource(path), name, ...(identity !== undefined && { identity }) };
-  return await followCapture(source, output, {
+  return await followCapture(source, new ThreadOutput(parentPort!, slots), {
     analysers: startAnalysers,
     progress,
     ...(order && { order }),
   });
 }
 
-async function readInflated(from: NonNullable<ReaderTask['inflated']>): Promise<IndexedCapture> {
-  const source = new InflatedSource(path, name, identity, from);
+async function readInflated(
+  { path, name, identity, slots }: ReaderTask,
+  inflated: NonNullable<ReaderTask['inflated']>,
+): Promise<IndexedCapture> {
+  const source = new InflatedSource(path, name, identity, inflated);
   const options = { analysers: startAnalysers, progress: () => progress(source.consumed) };
   try {
-    return { ...(await followCapture(source, output, options)), gzip: source.gzip };
+    const indexed = await followCapture(source, new ThreadOutput(parentPort!, slots), options);
+    return { ...indexed, gzip: source.gzip };
   } catch (error) {
     if (!(error instanceof OutOfOrder)) throw error;
     throw new OutOfOrder({ ...error.order, gzip: source.gzip });
   }
-}
-
-try {
-  send({ kind: 'done', indexed: inflated ? await readInflated(inflated) : await readFile() });
-} catch (error) {
-  if (error instanceof OutOfOrder) send({ kind: 'out of order', order: error.order });
-  else if (!(error instanceof CaptureError)) throw error;
-  else send({ kind: 'unreadable', error: error.name, message: error.message });
 }

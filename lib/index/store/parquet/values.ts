@@ -109,13 +109,13 @@ export function encodeStrings(
   out: Bytes,
 ): EncodedValues {
   if (entries.length * 2 <= count || entries.length === 1) {
-    for (const entry of entries) addEntry(entry, dictionary);
+    addEntries(entries, dictionary);
     encodeIndexes(indexes, 0, count, entries.length - 1, out);
     return { encoding: 'RLE_DICTIONARY', dictionarySize: entries.length };
   }
   const lengths = scratchIndexes(count);
   dictionary.length = 0;
-  for (let i = 0; i < count; i++) lengths[i] = dictionary.text(entries[indexes[i]!]!);
+  addTexts(entries, indexes, count, dictionary, lengths);
   encoder.take(lengths, count);
   encoder.delta32(out);
   out.append(dictionary.view());
@@ -123,10 +123,24 @@ export function encodeStrings(
   return { encoding: 'DELTA_LENGTH_BYTE_ARRAY', dictionarySize: 0 };
 }
 
-function addEntry(entry: string, dictionary: Bytes): void {
-  const at = dictionary.length;
-  dictionary.int32(0);
-  dictionary.setInt32(at, dictionary.text(entry));
+/** Each behind its length. */
+function addEntries(entries: readonly string[], dictionary: Bytes): void {
+  for (const entry of entries) {
+    const at = dictionary.length;
+    dictionary.int32(0);
+    dictionary.setInt32(at, dictionary.text(entry));
+  }
+}
+
+/** One after the other, their lengths apart from them. */
+function addTexts(
+  entries: readonly string[],
+  indexes: Int32Array,
+  count: number,
+  out: Bytes,
+  lengths: Int32Array,
+): void {
+  for (let i = 0; i < count; i++) lengths[i] = out.text(entries[indexes[i]!]!);
 }
 
 /** Texts of `width` bytes each, one after the other. */

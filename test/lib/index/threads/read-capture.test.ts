@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { inspect } from 'node:util';
@@ -7,6 +7,7 @@ import { startAnalysers } from '../../../../lib/index/applications/index.ts';
 import { indexCapture } from '../../../../lib/index/engine/index-capture.ts';
 import { fileSource } from '../../../../lib/index/engine/source.ts';
 import { readCapture, readOnThread } from '../../../../lib/index/threads/read-capture.ts';
+import { standByFor, takeReader, WORTH_A_THREAD } from '../../../../lib/index/threads/reader-worker.ts';
 import { NotACapture } from '../../../../lib/pcap/errors.ts';
 import { shared } from '../../../shared.ts';
 import { Collector } from '../engine/collect.ts';
@@ -41,6 +42,26 @@ it('gives the same rows on a thread of its own, however slowly they are taken', 
   expect(tables.batches).toEqual(expected.batches);
   expect(tables.rows).toEqual(expected.rows);
   expect(tables.table('dns').length).toBeGreaterThan(0);
+});
+
+it('takes the thread that was started for a large file before its program was loaded', async () => {
+  const large = join(folder, 'large.pcap');
+  writeFileSync(large, readFileSync(path));
+  standByFor(join(folder, 'absent.pcap'));
+  standByFor(large); // too small
+  truncateSync(large, WORTH_A_THREAD);
+  standByFor(large);
+  standByFor(large); // one is enough
+  const standing = takeReader();
+  const other = takeReader();
+  expect(other.threadId).toBeGreaterThan(standing.threadId);
+  await Promise.all([standing.terminate(), other.terminate()]);
+  standByFor(large);
+  const expected = new Collector();
+  const here = await indexCapture(source, expected, { analysers: startAnalysers });
+  const tables = new Collector();
+  expect(await readOnThread(source, tables, ignore)).toEqual(here);
+  expect(tables.rows).toEqual(expected.rows);
 });
 
 describe('of a file that a further thread inflates', () => {
