@@ -18,7 +18,7 @@ export interface AnalysisContext {
 
 /** The applications of one capture, started afresh for each. */
 export interface Analysers {
-  /** Names that `SERVICE` of a flow's row refers to, counted from 1. The list only grows. */
+  /** Names that `SERVICE` of a flow's row refers to, counted from 1. */
   readonly services: readonly string[];
   /** Writes rows that were held back to fill a batch. Called before each batch of `conn`, and at the end of all. */
   finish(): void;

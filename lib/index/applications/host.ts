@@ -1,24 +1,20 @@
-import { PROTOCOL_TCP } from '../../pcap/protocols.ts';
 import type { AnalysisContext, Direction } from '../analyser.ts';
-import { KIND, PORTS, ROW_INTEGERS } from '../engine/row.ts';
 import type { Host } from '../kernel/host.ts';
 import type { Kernel } from '../kernel/kernel.ts';
 import * as at from '../kernel/layout.ts';
+import { HTTP2 } from '../kernel/services.ts';
 import { latin1 } from './bytes.ts';
 import { Exchange } from './http/exchange.ts';
 import { Http2Connection } from './http2/conversation.ts';
 import { HttpRows } from './http2/rows.ts';
 import { Numbered } from './numbered.ts';
-import { QuicDatagrams, startsQuic } from './quic/conversation.ts';
-import { type Service, tcpService, udpService } from './services.ts';
+import { QuicDatagrams } from './quic/conversation.ts';
 import { readBatch } from './tables.ts';
 import { printable } from './text.ts';
 import { describeClient } from './tls/describe-client.ts';
 
 /** What the kernel does not do itself for the applications of one capture. */
 export class ApplicationHost implements Host {
-  /** Names of services, counted from 1; first those that the kernel knows by number. */
-  readonly services = ['dns', 'tls', 'http', 'http2', 'quic', 'websocket'];
   readonly #kernel: Kernel;
   readonly #write: AnalysisContext['write'];
   readonly #httpRows: HttpRows;
@@ -46,18 +42,6 @@ export class ApplicationHost implements Host {
     this.#write(readBatch(this.#kernel, table, rows));
   }
 
-  recognise(flow: number, direction: Direction, start: number, end: number): number {
-    const { bytes } = this.#kernel;
-    const row = this.#kernel.integersAt(at.ROWS_AT + flow * ROW_INTEGERS * 4, ROW_INTEGERS);
-    const origPort = row[PORTS]! >>> 16;
-    const respPort = row[PORTS]! & 0xffff;
-    if ((row[KIND]! & 255) === PROTOCOL_TCP) {
-      return this.#recognised(tcpService(respPort, direction, bytes, start, end));
-    }
-    if (startsQuic(bytes, start, end)) return (at.QUIC << 16) | at.SERVICE_QUIC;
-    return this.#recognised(udpService(origPort, respPort, bytes, start, end));
-  }
-
   openHttp2(flow: number): number {
     return this.#http2.add(new Http2Connection(flow, this.#httpRows));
   }
@@ -71,7 +55,7 @@ export class ApplicationHost implements Host {
     uri: number,
     userAgent: number,
   ): number {
-    this.#kernel.exports.setService(flow, at.SERVICE_HTTP2);
+    this.#kernel.exports.setService(flow, HTTP2);
     const exchange = Object.assign(new Exchange(time), {
       asked: true,
       requestBody,
@@ -118,16 +102,6 @@ export class ApplicationHost implements Host {
 
   endQuic(conversation: number, time: number): void {
     this.#quic.remove(conversation).end(time);
-  }
-
-  #recognised(service: Service | undefined): number {
-    if (service === undefined) return 0;
-    return ((service.startTls ? at.START_TLS : 0) << 16) | this.#numberOf(service.name);
-  }
-
-  #numberOf(service: string): number {
-    const known = this.services.indexOf(service);
-    return known === -1 ? this.services.push(service) : known + 1;
   }
 
   /** A text of the kernel's heap: its length, then its bytes. */

@@ -3,13 +3,13 @@
 import type { Analysers, AnalysisContext, StartAnalysers } from '../analyser.ts';
 import { DNS, HTTP, SSL } from '../kernel/tables.ts';
 import { ApplicationHost } from './host.ts';
+import { SERVICES } from './services.ts';
 
 export const startAnalysers: StartAnalysers = (context: AnalysisContext): Analysers => {
   const { kernel } = context;
-  const host = new ApplicationHost(context);
-  kernel.host = host;
+  kernel.host = new ApplicationHost(context);
   return {
-    services: host.services,
+    services: SERVICES,
     finish() {
       for (const table of [DNS, SSL, HTTP]) kernel.exports.flush(table);
     },

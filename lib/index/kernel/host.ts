@@ -14,11 +14,6 @@ export interface Host {
   describeClient(isQuic: number, start: number, end: number): number;
   /** A batch is full, or is to be written: it has so many rows. */
   takeRows(table: number, rows: number): void;
-  /**
-   * The first payload of one direction is of no protocol that the kernel reads: the number of a service in the lower half of
-   * what is returned, what listens to it (of layout.ts) in the upper one; 0 for neither.
-   */
-  recognise(flow: number, direction: Direction, start: number, end: number): number;
   /** A connection of HTTP/2 begins, of which the kernel finds the frames; returns its number, which is not 0. */
   openHttp2(flow: number): number;
   /** As `openHttp2`, with the answer to a request of HTTP/1, of which texts are saved in the kernel's heap, 0 for none. */

@@ -206,7 +206,6 @@ export class Kernel {
       makeText: (...of) => host().makeText(...of),
       describeClient: (...of) => host().describeClient(...of),
       takeRows: (...of) => host().takeRows(...of),
-      recognise: (...of) => host().recognise(...of),
       openHttp2: (...of) => host().openHttp2(...of),
       openUpgraded: (...of) => host().openUpgraded(...of),
       takePreface: (...of) => host().takePreface(...of),

@@ -172,13 +172,5 @@ export const QUIC = 7;
 export const ENOUGH = 2147483647;
 export const OVER = -1;
 
-// Numbers of services, which the callers have names for; theirs follow.
-export const SERVICE_DNS = 1;
-export const SERVICE_TLS = 2;
-export const SERVICE_HTTP = 3;
-export const SERVICE_HTTP2 = 4;
-export const SERVICE_QUIC = 5;
-export const SERVICE_WEBSOCKET = 6;
-
 /** Among the alerts of TLS: one that is encrypted, and so of no known kind. */
 export const ALERT_ENCRYPTED = 256;

@@ -1,23 +1,17 @@
 import type { Direction } from '../../analyser.ts';
 import type { Kernel } from '../../kernel/kernel.ts';
 import { OVER } from '../../kernel/layout.ts';
-import { u24, u32 } from '../bytes.ts';
+import { u24 } from '../bytes.ts';
 import { TlsSession } from '../tls/session.ts';
 import { CryptoStream } from './crypto-stream.ts';
 import { readFrames } from './frames.ts';
 import { decrypt, initialKeys } from './keys.ts';
-import { isKnownVersion, type LongPacket, parseLongPacket } from './packet.ts';
+import { type LongPacket, parseLongPacket } from './packet.ts';
 
 const CLIENT_HELLO = 1;
 const SERVER_HELLO = 2;
 const CRYPTO_ERROR = 0x100; // RFC 9001 section 4.8: the alert is added to it
 const MAX_TRIES = 64; // Initial packets that are decrypted in one flow
-
-/** Whether a datagram begins with a long header of a version known here; version negotiation comes from servers. */
-export function startsQuic(buf: Uint8Array, start: number, end: number): boolean {
-  if (end - start < 24 || (buf[start]! & 0xc0) !== 0xc0) return false;
-  return isKnownVersion(u32(buf, start + 1)) && buf[start + 5]! <= 20;
-}
 
 /** QUIC: what its Initial packets show of the TLS handshake, a row of `ssl`. */
 export class QuicDatagrams {

@@ -22,7 +22,7 @@ const TYPES_1: readonly PacketType[] = ['initial', '0-rtt', 'handshake', 'retry'
 const TYPES_2: readonly PacketType[] = ['retry', 'initial', '0-rtt', 'handshake']; // RFC 9369 section 3.2
 
 /** Version 1 and 2, and the drafts that share the wire format of version 1. */
-export function isKnownVersion(version: number): boolean {
+function isKnownVersion(version: number): boolean {
   return version === VERSION_1 || version === VERSION_2 || isDraft(version);
 }
 

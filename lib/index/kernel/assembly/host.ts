@@ -9,12 +9,6 @@ export declare function describeClient(isQuic: bool, start: i32, end: i32): bool
 /** A batch of so many rows is to be read. */
 export declare function takeRows(table: i32, rows: i32): void;
 
-/**
- * A payload of no protocol that the kernel reads: the number of a service in the lower half, what listens to it in the upper
- * one; 0 for neither.
- */
-export declare function recognise(flow: i32, direction: i32, start: i32, end: i32): i32;
-
 /** The caller's number of a connection of HTTP/2, which it reads frame by frame. */
 export declare function openHttp2(flow: i32): i32;
 

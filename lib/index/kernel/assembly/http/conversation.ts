@@ -1,5 +1,6 @@
 /** HTTP/1.0 and 1.1 over TCP: a row of `http` for each request. */
-import { HTTP2, SERVICE_WEBSOCKET, TLS } from '../../layout';
+import { HTTP2, TLS } from '../../layout';
+import { WEBSOCKET } from '../../services';
 import { allocateZero, release } from '../heap';
 import { openUpgraded } from '../host';
 import * as http2 from '../http2/conversation';
@@ -281,7 +282,7 @@ function turn(connection: Connection, at: i32, status: i32): void {
   if (status !== 101) {
     connection.nextKind = TLS;
     connection.next = conversation.open(TLS, connection.flow);
-  } else if (head.upgrade === head.UPGRADE_WEBSOCKET) setService(connection.flow, SERVICE_WEBSOCKET);
+  } else if (head.upgrade === head.UPGRADE_WEBSOCKET) setService(connection.flow, WEBSOCKET);
 }
 
 function finishResponse(connection: Connection): void {

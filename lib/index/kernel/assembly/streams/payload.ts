@@ -2,12 +2,14 @@
 import { PROTOCOL_TCP, PROTOCOL_UDP, TCP_SYN } from '../../../../pcap/protocols';
 import * as row from '../../../engine/row';
 import * as at from '../../layout';
+import * as services from '../../services';
 import { isDnsHeader, isDnsQuery } from '../dns/message';
-import { recognise } from '../host';
 import { startsRequest, startsResponse } from '../http/head';
 import { startsPreface } from '../http2/frame';
 import { packet } from '../packet';
+import { startsQuic } from '../quic';
 import { integers } from '../rows';
+import { mayTurnToTls, tcpService, udpService } from '../services';
 import { startsHandshake } from '../tls/record';
 import { endStream, openStream, Stream, startAt, streamAt, takeDatagram, takeSegment } from './stream';
 
@@ -79,16 +81,24 @@ function isRecognised(flow: i32, direction: i32, start: i32, end: i32): bool {
   const ports = integers[flow * row.ROW_INTEGERS + row.PORTS];
   const isDns = isDnsPort(<u32>ports >> 16) || isDnsPort(ports & 0xffff);
   if (packet.protocol === PROTOCOL_UDP) {
-    if (isDns ? isDnsHeader(start, end) : isDnsQuery(start, end)) return is(at.DNS_DATAGRAMS, at.SERVICE_DNS);
-  } else if (packet.protocol === PROTOCOL_TCP) {
-    if (startsHandshake(start, end)) return is(at.TLS, at.SERVICE_TLS);
-    if (startsPreface(start, end)) return is(at.HTTP2, at.SERVICE_HTTP2);
-    if (startsRequest(start, end) || startsResponse(start, end)) return is(at.HTTP, at.SERVICE_HTTP);
+    if (isDns ? isDnsHeader(start, end) : isDnsQuery(start, end)) return is(at.DNS_DATAGRAMS, services.DNS);
+    if (startsQuic(start, end)) return is(at.QUIC, services.QUIC);
+    return isNamed(udpService(<u32>ports >> 16, ports & 0xffff, start, end));
+  }
+  if (packet.protocol === PROTOCOL_TCP) {
+    if (startsHandshake(start, end)) return is(at.TLS, services.TLS);
+    if (startsPreface(start, end)) return is(at.HTTP2, services.HTTP2);
+    if (startsRequest(start, end) || startsResponse(start, end)) return is(at.HTTP, services.HTTP);
     // Some resolvers send the length in a segment of its own.
-    if (isDns && (end - start === 2 || isDnsHeader(start + 2, end))) return is(at.DNS_STREAM, at.SERVICE_DNS);
-  } else return false;
-  const recognised = recognise(flow, direction, start, end);
-  return recognised !== 0 && is(recognised >> 16, recognised & 0xffff);
+    if (isDns && (end - start === 2 || isDnsHeader(start + 2, end))) return is(at.DNS_STREAM, services.DNS);
+    return isNamed(tcpService(ports & 0xffff, direction, start, end));
+  }
+  return false;
+}
+
+/** Of a protocol that is not read, but perhaps turns to TLS. */
+function isNamed(number: i32): bool {
+  return number !== 0 && is(mayTurnToTls(number) ? at.START_TLS : 0, number);
 }
 
 function is(conversation: i32, number: i32): bool {
