@@ -2,20 +2,19 @@
 import { FREE_AT, HEAP_AT, HEAP_BYTES } from '../layout';
 
 const LEAST_BITS: i32 = 4;
-const MOST_BITS: i32 = 20;
+const LISTS: i32 = 32; // one for each size that there could be
 
 let top: i32 = HEAP_AT;
 
 /** All blocks are free. */
 export function resetHeap(): void {
-  memory.fill(FREE_AT, 0, (MOST_BITS + 1) << 2);
+  memory.fill(FREE_AT, 0, LISTS << 2);
   top = HEAP_AT;
 }
 
 /** A block with room for so many bytes, whatever they were; 0 when there is no more. */
 export function allocate(bytes: i32): i32 {
   const bits = bitsOf(bytes);
-  if (bits > MOST_BITS) return 0;
   const list = FREE_AT + (bits << 2);
   const free = load<i32>(list);
   if (free !== 0) {

@@ -135,8 +135,7 @@ export function takeSegment(
 export function endStream(stream: Stream, time: f64): void {
   for (let direction = 0; direction < 2; direction++) {
     const half = halfAt(stream, direction);
-    while (half.held !== 0 && !half.isDone) skipToHeld(stream, half, direction, time);
-    dropHeld(half);
+    while (half.held !== 0) skipToHeld(stream, half, direction, time); // what is done holds nothing
   }
   end(stream.kind, stream.conversation, time);
   release(changetype<i32>(stream), STREAM + 2 * HALF);

@@ -23,6 +23,7 @@ describe('answers', () => {
     ['AAAA with two runs', 28, Buffer.from('20010db8000000000001000000000001', 'hex'), '2001:db8::1:0:0:1'],
     ['AAAA that ends in zeros', 28, Buffer.from('20010db8000100000000000000000000', 'hex'), '2001:db8:1::'],
     ['CNAME', 5, name('Other.Example'), 'other.example'],
+    ['CNAME in capitals', 5, name('@AZ[`az{.Zz'), '@az[`az{.zz'],
     ['CNAME by pointer', 5, Buffer.from([3, 0x77, 0x77, 0x77, 0xc0, 12]), 'www.example.com'],
     ['NS of the root', 2, name('.'), '.'],
     ['MX', 15, Buffer.concat([u16be(10), name('mail.example')]), 'mail.example'],
@@ -83,6 +84,7 @@ describe('answers', () => {
 
   test('text that is no text is escaped', () => {
     expect(render(16, Buffer.from([3, 0x41, 0x00, 0xff]))).toEqual(['TXT 9 A\\x00\\xff']);
+    expect(render(16, Buffer.from([4, 0x1f, 0x20, 0x7e, 0x7f]))).toEqual(['TXT 10 \\x1f ~\\x7f']);
     expect(render(16, Buffer.from('\x04caf\u00e9'.slice(0, 4)))).toBeNull();
   });
 });
