@@ -120,7 +120,7 @@ export class Kernel {
 
   private constructor() {
     module ??= new WebAssembly.Module(Buffer.from(CODE, 'base64'));
-    this.#memory = new WebAssembly.Memory({ initial: this.#pages, maximum: MOST_PAGES, shared: true });
+    this.#memory = memoryOf(this.#pages);
     const imports = {
       env: { memory: this.#memory },
       host: this.#imports(),
@@ -226,5 +226,15 @@ export class Kernel {
     }
     this.#pages = pages;
     return true;
+  }
+}
+
+function memoryOf(pages: number): WebAssembly.Memory {
+  try {
+    return new WebAssembly.Memory({ initial: pages, maximum: MOST_PAGES, shared: true });
+  } catch (cause) {
+    throw new Error('there is not enough address space to index captures: 4 GB are needed (ulimit -v)', {
+      cause,
+    });
   }
 }

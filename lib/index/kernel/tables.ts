@@ -79,7 +79,7 @@ export const ENTRY_COUNT_AT = 28672;
 export const TEXTS_USED_AT = 28676;
 export const COLUMNS_AT = TABLES_AT;
 
-/** Texts of a column, one after the other. */
+/** Texts of a column, one after the other. Those of DNS_ANSWERS go on where the next six columns have none. */
 export const COLUMN_TEXTS = 1048576;
 export const TEXTS_AT = COLUMNS_AT + TABLES * TABLE_COLUMNS * COLUMN_BYTES;
 

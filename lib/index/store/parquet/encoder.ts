@@ -12,12 +12,14 @@ interface Exports {
 }
 
 const PAGE = 65_536;
+/** 1 GiB: where address space is scarce, more of it would be gone for nothing. */
+const MOST_PAGES = 16_384;
 const MOST_BYTES_OF_VALUE = 10; // in a delta block of the widest values, its header and widths included
 const HEADER_BYTES = 64;
 
 /** Encodes whole numbers in WebAssembly: `take` them, then ask about them as often as need be. */
 class Encoder {
-  readonly #memory = new WebAssembly.Memory({ initial: 16 });
+  readonly #memory = new WebAssembly.Memory({ initial: 16, maximum: MOST_PAGES });
   readonly #exports: Exports;
   #bytes = new Uint8Array(0);
   #count = 0;

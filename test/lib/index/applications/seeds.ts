@@ -17,7 +17,7 @@ function from(name: string, mark: Buffer, length: number, before = 0): Buffer {
   return bytes.subarray(at, at + length);
 }
 
-interface Seed {
+export interface Seed {
   name: string;
   proto: 'tcp' | 'udp';
   respPort: number;

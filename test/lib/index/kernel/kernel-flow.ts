@@ -81,6 +81,11 @@ export class KernelFlow {
     this.#kernel.exports.endPayload(this.row, time);
   }
 
+  /** A conversation goes on. */
+  get isFollowed(): boolean {
+    return (this.#get(row.MARKS) & row.MARK_STREAM) !== 0;
+  }
+
   /** The applications are asked again what the flow is. */
   forget(): void {
     this.#set(row.MARKS, row.MARK_LIVE);

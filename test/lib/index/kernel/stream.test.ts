@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import type { Direction } from '../../../../lib/index/analyser.ts';
 import { framed, query } from '../applications/dns/wire.ts';
 import { flowRef, Harness } from '../applications/harness.ts';
+import { SEEDS, type Seed } from '../applications/seeds.ts';
 import { KernelFlow } from './kernel-flow.ts';
 
 /** A flow whose segments come in any order. */
@@ -13,10 +14,16 @@ class Talk {
     this.#flow = new KernelFlow(this.harness.kernel, this.harness.table, flowRef({ respPort }));
   }
 
-  send(direction: Direction, sequence: number, text: string | Uint8Array, acknowledged?: number): this {
+  send(
+    direction: Direction,
+    sequence: number,
+    text: string | Uint8Array,
+    acknowledged?: number,
+    missing = 0,
+  ): this {
     const bytes = typeof text === 'string' ? Buffer.from(text, 'latin1') : text;
     const ack = acknowledged !== undefined && { acknowledged };
-    this.#flow.take({ direction, sequence: sequence | 0, bytes, ...ack });
+    this.#flow.take({ direction, sequence: sequence | 0, bytes, missing, ...ack });
     return this;
   }
 
@@ -83,6 +90,26 @@ describe('behind a hole', () => {
     expect(held.uris).toEqual([]);
     expect(held.send(1, at, 'x'.repeat(length)).uris).toEqual(['/a', '/b']);
   });
+});
+
+it('goes on behind bytes that the snap length cut, some of which it has from before', () => {
+  const head = 'HTTP/1.0 200 OK\r\n\r\n';
+  const talk = new Talk(80).send(0, 0, 'GET /a HTTP/1.0\r\n\r\n').send(1, 0, `${head}abcdef`);
+  talk
+    .send(1, head.length + 3, 'def', undefined, 4)
+    .send(1, head.length + 10, 'k')
+    .end();
+  expect(talk.harness.rows('http')).toMatchObject([{ response_body_len: 11n }]);
+});
+
+it('ends a conversation that wants nothing more of either direction', () => {
+  const { kernel, table } = new Harness();
+  const flow = new KernelFlow(kernel, table, flowRef());
+  const [{ asked }] = SEEDS.filter(({ name }) => name === 'tls') as [Seed];
+  flow.take({ direction: 0, bytes: asked.subarray(0, 5 + asked.readUInt16BE(3)) });
+  expect(flow.isFollowed).toBe(true);
+  flow.take({ direction: 1, bytes: Buffer.from([21, 3, 3, 0, 2, 2, 40]) }); // a fatal alert
+  expect(flow.isFollowed).toBe(false);
 });
 
 it('says nothing more of a direction of which enough is heard, or of either once it is over', () => {

@@ -116,7 +116,7 @@ function read(frames: Frames, time: f64, start: i32, end: i32, missing: i32): vo
     if (at < end) hold(frames, at, end);
     return;
   }
-  frames.isLost = at < end || missing > frames.skip;
+  frames.isLost = missing > frames.skip;
   frames.skip -= missing;
 }
 

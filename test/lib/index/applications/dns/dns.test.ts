@@ -192,6 +192,13 @@ describe('over TCP', () => {
     }
   });
 
+  test('the length may come in a segment of its own', () => {
+    const harness = new Harness();
+    const feed = new Feed(harness, flowRef({ respPort: 53 }));
+    feed.send(0, framed(one).subarray(0, 2)).send(0, framed(one).subarray(2)).end();
+    expect([feed.service, ...harness.rows('dns').map(row => row.query)]).toEqual(['dns', 'one.test']);
+  });
+
   test('a gap inside a message costs that message only', () => {
     const harness = new Harness();
     const feed = new Feed(harness, flowRef({ respPort: 53 }));
@@ -221,6 +228,39 @@ describe('recognition', () => {
       expect([type, feed.send(0, query(1, 'x.test', type)).service]).toEqual([type, isNamed ? 'dns' : '']);
     }
   });
+});
+
+test('a name is safe to show, whatever its bytes', () => {
+  const { harness, feed } = udp();
+  feed
+    .send(0, query(1, 'Caf\u00e9.Test'))
+    .send(0, query(2, 'a\u0001b.test'))
+    .send(0, query(3, 'x y.test'))
+    .end();
+  expect(harness.rows('dns').map(row => row.query)).toEqual(['caf\u00e9.test', 'a\\x01b.test', 'x y.test']);
+});
+
+test('a pointer leads backwards, or nowhere', () => {
+  const { harness, feed } = udp();
+  const question = query(1, 'www.example.com');
+  const behind = question.length + 12 + 2 + 12; // the data of the second record
+  const forwards = { type: 5, data: Buffer.from([0xc0, behind]) };
+  const backwards = { type: 5, data: Buffer.from([1, 0x61, 0xc0, 16]) };
+  feed.send(1, answer(question, 0, [forwards, backwards])).end();
+  expect(harness.rows('dns')).toMatchObject([{ answers: ['a.example.com'] }]);
+});
+
+test('a name longer than a name can be is none', () => {
+  const { harness, feed } = udp();
+  const label = `${'x'.repeat(63)}.`;
+  feed
+    .send(0, query(1, label.repeat(5).slice(0, -1)))
+    .send(0, query(2, label.repeat(3).slice(0, -1)))
+    .end();
+  expect(harness.rows('dns').map(row => [row.query?.toString().length, row.qtype, row.truncated])).toEqual([
+    [undefined, null, 1],
+    [191, 1, 0],
+  ]);
 });
 
 test('a row has at most 256 answers', () => {

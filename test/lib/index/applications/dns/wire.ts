@@ -4,7 +4,7 @@ export function name(text: string): Buffer {
   if (text === '.') return Buffer.from([0]);
   const labels = text
     .split('.')
-    .map(label => Buffer.concat([Buffer.from([label.length]), Buffer.from(label)]));
+    .map(label => Buffer.concat([Buffer.from([Buffer.byteLength(label)]), Buffer.from(label)]));
   return Buffer.concat([...labels, Buffer.from([0])]);
 }
 
