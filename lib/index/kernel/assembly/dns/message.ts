@@ -64,7 +64,7 @@ export function isDnsHeader(start: i32, end: i32): bool {
 
 /** Whether a payload on a port that is not DNS's own is one plain question nevertheless. */
 export function isDnsQuery(start: i32, end: i32): bool {
-  if (end - start < 17 || (half(start + 2) & 0xfa4f) !== 0) return false; // a query; only TC, RD, AD, CD free
+  if (end - start < 17 || (half(start + 2) & 0xfccf) !== 0) return false; // a query; only TC, RD, AD, CD free
   if (half(start + 4) !== 1 || half(start + 6) !== 0 || half(start + 8) !== 0) return false;
   const after = skipName(start + 12, end);
   if (after < 0 || after + 4 > end || half(after + 2) !== 1) return false;

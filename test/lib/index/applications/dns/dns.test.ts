@@ -71,6 +71,38 @@ describe('transactions', () => {
     }
   });
 
+  test('a further answer to what was answered stands for itself', () => {
+    const { harness, feed } = udp();
+    const question = query(3, 'twice.test');
+    feed.send(0, question, 0);
+    for (const at of [1e9, 2e9]) feed.send(1, answer(question, 0, [A]), at);
+    feed.end();
+    expect(harness.rows('dns')).toMatchObject([{ rtt: 1 }, { rtt: null, rcode: 0 }]);
+  });
+
+  test('recursion is desired by the question, and available from the answer', () => {
+    const { harness, feed } = udp();
+    const question = query(3, 'x.test');
+    const reply = answer(question, 0, [A]);
+    reply.writeUInt16BE(0x8480, 2); // authoritative, and the question's wish is not repeated
+    feed.send(0, question).send(1, reply).end();
+    expect(harness.rows('dns')).toMatchObject([{ RD: 1, RA: 1, AA: 1, TC: 0 }]);
+  });
+
+  test.each(['224.0.0.251', '224.0.0.252', 'ff02::fb', 'ff02::1:3'])('%s is asked by many', respHost => {
+    const origHost = respHost.includes(':') ? 'fe80::1' : '10.0.0.1';
+    const { harness, feed } = udp({ origHost, respHost, respPort: 5355 });
+    feed.send(0, query(7, 'host'), 0).send(0, query(7, 'host'), 1e6).end();
+    expect(harness.rows('dns')).toHaveLength(2);
+  });
+
+  test.each(['224.0.0.250', 'ff02::fc', 'ff02::1:4', 'ff02::1:0:fb'])('%s is not', respHost => {
+    const origHost = respHost.includes(':') ? 'fe80::1' : '10.0.0.1';
+    const { harness, feed } = udp({ origHost, respHost, respPort: 5355 });
+    feed.send(0, query(7, 'host'), 0).send(0, query(7, 'host'), 1e6).end();
+    expect(harness.rows('dns')).toHaveLength(1);
+  });
+
   test('what is never answered comes out at the end, what came without a question at once', () => {
     const { harness, feed } = udp();
     feed
@@ -217,6 +249,18 @@ describe('recognition', () => {
     expect(feed.send(0, query(1, 'x.test')).service).toBe('dns');
     const other = udp({ respPort: 10053 }).feed;
     expect(other.send(0, Buffer.alloc(40, 1)).service).toBe('');
+  });
+
+  test('there, no bit is set but those of a question', () => {
+    const harness = new Harness();
+    const free = 0x0330; // truncated, recursion desired, authentic data, checking disabled
+    for (let bit = 0; bit < 16; bit++) {
+      const feed = new Feed(harness, flowRef({ proto: 'udp', origPort: 20000 + bit, respPort: 10053 }));
+      const question = query(1, 'x.test');
+      question.writeUInt16BE(0x0100 ^ (1 << bit), 2);
+      const isFree = (free & (1 << bit)) !== 0;
+      expect([bit, feed.send(0, question).service]).toEqual([bit, isFree ? 'dns' : '']);
+    }
   });
 
   test('there, a question is one whose type has a name', () => {

@@ -139,6 +139,52 @@ test('a name or protocol that is no ASCII is Latin-1', () => {
   );
 });
 
+test('the same hello over TCP and QUIC, or with other signature algorithms, is of another kind', () => {
+  const [one, other] = [1, 2].map(random => hello({ ...ONE, random, others: [13] })) as [Buffer, Buffer];
+  const seen = [false, true].flatMap(isQuic =>
+    rowsOf([one, other, one, other], { isQuic }).map(row => row.ja4),
+  );
+  expect(seen).toEqual(
+    [false, true].flatMap(isQuic => [one, other, one, other].map(of => expected(of, isQuic)!.ja4)),
+  );
+  expect(new Set(seen).size).toBe(4);
+});
+
+test('a hello with more in it than is remembered is read all the same', () => {
+  const long = hello({ ...ONE, ciphers: Array.from({ length: 3000 }, (_, i) => i + 0x2000) });
+  const few = hello(ONE);
+  expect(rowsOf([few, long, few, long, few])).toMatchObject(
+    [few, long, few, long, few].map(bytes => expected(bytes, false)!),
+  );
+});
+
+test('of several hellos of one client the first counts, unless it was cut', () => {
+  const harness = new Harness(0n);
+  const { exports, input } = harness.kernel;
+  const flow = new KernelFlow(harness.kernel, harness.table, flowRef());
+  const [whole, other] = [hello(ONE), hello({ ...ONE, name: 'b.test' })];
+  const cut = whole.subarray(0, whole.length - 9);
+  for (const hellos of [
+    [whole, other],
+    [cut, other],
+    [cut, cut],
+  ]) {
+    const session = exports.openSession(flow.row, false);
+    for (const [at, bytes] of hellos.entries()) {
+      input.set(bytes);
+      exports.takeClientHello(session, at + 1, input.byteOffset, input.byteOffset + bytes.length);
+    }
+    exports.writeSession(session);
+    exports.closeSession(session);
+  }
+  const seen = harness.rows('ssl').map(({ ts, server_name, truncated }) => [ts, server_name, truncated]);
+  expect(seen).toEqual([
+    [1n, 'a.test', 0],
+    [1n, 'b.test', 0],
+    [1n, expected(cut, false)!.server_name, 1],
+  ]);
+});
+
 test('more hellos than kinds are kept for are told apart', () => {
   const hellos = Array.from({ length: 700 }, (_, i) =>
     hello({ ...ONE, ciphers: [0x1301, i], name: `${i}.test` }),
