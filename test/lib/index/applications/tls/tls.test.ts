@@ -124,6 +124,46 @@ describe('a handshake', () => {
   });
 });
 
+/** A ServerHello that asks for another key (RFC 8446 section 4.1.4): secp256r1 instead of x25519. */
+const RETRY = Buffer.from(SERVER_13);
+Buffer.from('cf21ad74e59a6111be1d8c021e65b891c2a211167abb8c5e079e09e2c8a8339c', 'hex').copy(RETRY, 11);
+RETRY[RETRY.length - 3] = 23;
+
+describe('a server that asks for another key', () => {
+  const again = () => {
+    const { harness, feed } = open();
+    // Both sides may send ChangeCipherSpec for the sake of boxes in between, the client before its second hello.
+    feed.send(0, HELLO).send(1, Buffer.concat([RETRY, record(20, 1)]));
+    feed.send(0, Buffer.concat([record(20, 1), HELLO]));
+    return { harness, feed };
+  };
+
+  test('has not answered yet', () => {
+    const { harness, feed } = again();
+    feed.end();
+    expect(harness.rows('ssl')).toMatchObject([
+      { version: 'TLSv13', cipher: null, curve: null, established: 0 },
+    ]);
+  });
+
+  test('answers the second hello', () => {
+    const { harness, feed } = again();
+    feed.send(1, SERVER_13).send(1, data(900)).send(0, data(53)).end();
+    expect(harness.rows('ssl')).toMatchObject([
+      { version: 'TLSv13', cipher: 'TLS_AES_128_GCM_SHA256', curve: 'x25519', established: 1 },
+    ]);
+  });
+});
+
+test('what follows a change of ciphers is not read', () => {
+  const { harness, feed } = open();
+  feed.send(0, HELLO).send(1, SERVER_12);
+  const other = Buffer.from(SERVER_12);
+  other.writeUInt16BE(0xc030, 44); // what looks like another hello
+  feed.send(1, Buffer.concat([record(20, 1), other])).end();
+  expect(harness.rows('ssl')).toMatchObject([{ cipher: 'TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256' }]);
+});
+
 test('a heartbeat is no end of the handshake', () => {
   const { harness, feed } = open();
   feed
