@@ -29,11 +29,18 @@ describe('a service is named by its first payload', () => {
     ['ssdp', 'udp', 1900, 0, 'M-SEARCH * HTTP/1.1\r\n'],
     ['syslog', 'udp', 514, 0, '<34>Oct 11 22:14:15 host su: failed'],
     ['wireguard', 'udp', 51820, 0, hex(`01000000${'ab'.repeat(144)}`)],
+    ['rdp', 'tcp', 3389, 0, hex('0300 0013 0ee0')],
+    ['', 'tcp', 3389, 0, hex('03')],
     ['', 'tcp', 12345, 0, hex('00010203')],
     ['', 'udp', 12345, 0, hex('00010203')],
   ])('%s over %s to port %i', (service, proto, respPort, direction, payload) => {
     const feed = new Feed(new Harness(), flowRef({ proto, respPort }));
     feed.send(direction, payload).end();
     expect(feed.service).toBe(service);
+  });
+
+  test('ports of the originator count where that answers', () => {
+    const feed = new Feed(new Harness(), flowRef({ proto: 'udp', origPort: 123, respPort: 40000 }));
+    expect(feed.send(0, hex(`24${'00'.repeat(47)}`)).service).toBe('ntp');
   });
 });

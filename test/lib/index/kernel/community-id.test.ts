@@ -45,6 +45,19 @@ it.each([
   expect(communityId(row4(protocol, source, destination, first, second))).toBe(expected);
 });
 
+it('keeps the ends of an ICMP type that is neither question nor answer in their order', () => {
+  const message = (source: number[], destination: number[]) =>
+    Buffer.from([0, 0, ...source, ...destination, 1, 0, 0, 3, 0, 1]);
+  const idOf = (bytes: Buffer) => `1:${createHash('sha1').update(bytes).digest('base64')}`;
+  // Destination unreachable, from either side.
+  expect(communityId(row4(1, '10.0.0.9', '10.0.0.1', 3, 1))).toBe(
+    idOf(message([10, 0, 0, 9], [10, 0, 0, 1])),
+  );
+  expect(communityId(row4(1, '10.0.0.1', '10.0.0.9', 3, 1))).toBe(
+    idOf(message([10, 0, 0, 1], [10, 0, 0, 9])),
+  );
+});
+
 it('is the SHA-1 of the ordered ends for any flow over IPv6', () => {
   const words = fc.array(fc.integer(), { minLength: 4, maxLength: 4 });
   const port = fc.integer({ min: 0, max: 65535 });

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { dnsTypeName } from '../../../../../lib/index/applications/dns/constants.ts';
 import { Feed, flowRef, Harness, uidOf } from '../harness.ts';
+import { SEEDS, type Seed } from '../seeds.ts';
 import { answer, framed, name, query, u16be } from './wire.ts';
 
 const A = { type: 1, data: Buffer.from([10, 1, 2, 3]) };
@@ -274,6 +275,36 @@ describe('recognition', () => {
   });
 });
 
+test('answers in any number are told in batches that have room for them', () => {
+  const { harness, feed } = udp();
+  const reply = answer(query(1, 'x.test'), 0, Array(256).fill(A));
+  for (let at = 0; at < 300; at++) feed.send(1, reply);
+  const rows = harness.rows('dns') as { answers: string[]; TTLs: number[] }[];
+  expect(rows).toHaveLength(300);
+  for (const row of rows) {
+    expect(row.answers).toEqual(Array(256).fill('10.1.2.3'));
+    expect(row.TTLs).toEqual(Array(256).fill(30));
+  }
+  expect(harness.batches.length).toBeGreaterThan(1);
+});
+
+test('long answers leave other tables as they are', () => {
+  const { harness, feed } = udp({ respHost: '10.9.9.9' });
+  const [{ asked }] = SEEDS.filter(({ name }) => name === 'tls') as [Seed];
+  const handshake = new Feed(
+    harness,
+    flowRef({ origHost: '10.1.1.1', respHost: '10.2.2.2', respPort: 8443 }),
+  );
+  handshake.send(0, asked.subarray(0, 5 + asked.readUInt16BE(3))).end();
+  const text = { type: 16, data: Buffer.concat([Buffer.from([250]), Buffer.alloc(250, 'x')]) };
+  const reply = answer(query(1, 'x.test'), 0, Array(230).fill(text));
+  for (let at = 0; at < 200; at++) feed.send(1, reply);
+  expect(harness.rows('ssl')).toMatchObject([{ id_orig_h: '10.1.1.1', id_resp_h: '10.2.2.2' }]);
+  const answers = harness.rows('dns').map(row => row.answers as string[]);
+  expect(answers.map(list => list.length)).toEqual(Array(200).fill(230));
+  expect(new Set(answers.flat())).toEqual(new Set([`TXT 250 ${'x'.repeat(250)}`]));
+});
+
 test('a name is safe to show, whatever its bytes', () => {
   const { harness, feed } = udp();
   feed
@@ -317,7 +348,7 @@ test('a row has at most 256 answers', () => {
 
 test('questions that wait are told apart by id, type and name, however many there are', () => {
   const asked = fc.array(
-    fc.tuple(fc.nat(3), fc.constantFrom('a.test', 'b.test', 'bb.test'), fc.constantFrom(1, 28)),
+    fc.tuple(fc.nat(3), fc.constantFrom('a.test', 'b.test', 'bb.test', 'bb.testing'), fc.constantFrom(1, 28)),
     {
       maxLength: 60,
     },

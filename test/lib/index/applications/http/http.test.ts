@@ -135,6 +135,59 @@ test.each(['5', ' 5', '05', '5 ;ext=1', '5\t', '5!', '0x5'])('the size %j is fiv
   expect(summary(harness)).toEqual([['GET', '/a', 200, 5n, 0]]);
 });
 
+test('lines may end without a carriage return', () => {
+  const { harness, feed } = open();
+  feed.send(0, 'GET /a HTTP/1.1\nHost: x\n\n').send(1, 'HTTP/1.1 200 OK\nContent-Length: 3\n\nabc').end();
+  expect(pick(harness.rows('http'), 'uri', 'host', 'status_code', 'response_body_len')).toEqual([
+    ['/a', 'x', 200, 3n],
+  ]);
+});
+
+test('a length of more digits than are exact is none: the body ends with the connection', () => {
+  for (const [digits, length] of [
+    ['123456789012345', 123456789012345n],
+    ['1234567890123456', 4n],
+  ]) {
+    const { harness, feed } = open();
+    feed.send(0, get('/a')).send(1, `HTTP/1.1 200 OK\r\nContent-Length: ${digits}\r\n\r\nbody`).end();
+    expect(harness.rows('http')).toMatchObject([{ response_body_len: length }]);
+    harness.close();
+  }
+});
+
+test('heads that come byte by byte are read one after the other', () => {
+  const { harness, feed } = open();
+  const more = [1, 2, 3, 4, 5].map(at => get(`/${at}`, `X: ${'x'.repeat(40)}\r\n`)).join('');
+  feed.send(0, get('/0')); // by which the protocol is recognised
+  for (const byte of more) feed.send(0, byte);
+  feed.end();
+  expect(harness.rows('http').map(row => row.uri)).toEqual(['/0', '/1', '/2', '/3', '/4', '/5']);
+});
+
+test('of more requests than can wait the first are written without their response', () => {
+  const { harness, feed } = open();
+  for (let at = 0; at < 70; at++) feed.send(0, get(`/${at}`));
+  expect(harness.rows('http').map(row => row.uri)).toEqual(['/0', '/1', '/2', '/3', '/4', '/5']);
+  feed.send(1, ok('x')).end();
+  expect(harness.rows('http')[6]).toMatchObject({ uri: '/6', status_code: 200 });
+});
+
+test('what is sent too late counts for no other connection', () => {
+  const harness = new Harness();
+  const [one, other] = [1, 2].map(at => new Feed(harness, flowRef({ origPort: at, respPort: 80 }))) as [
+    Feed,
+    Feed,
+  ];
+  one.send(0, 'POST /a HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n').send(1, ok('no'));
+  other.send(0, get('/b'));
+  one.send(0, '4\r\nlate\r\n0\r\n\r\n').end();
+  other.send(1, ok('yes')).end();
+  expect(pick(harness.rows('http'), 'uri', 'request_body_len')).toEqual([
+    ['/a', 3n],
+    ['/b', 0n],
+  ]);
+});
+
 test('a head that never ends is given up, the next one is read', () => {
   const { harness, feed } = open();
   feed.send(0, 'GET /slow HTTP/1.1\r\n');
@@ -163,6 +216,38 @@ describe('what is missing', () => {
       ['GET', '/a', 200, 500n, 0],
       ['GET', '/b', 200, 1n, 0],
     ]);
+  });
+
+  test('a cut over the end of a body loses what follows it, and no more', () => {
+    const { harness, feed } = open();
+    feed.send(0, get('/a')).send(0, get('/b'));
+    const both = ok('hello') + ok('lost');
+    feed.send(1, both, 1e6, ok('').length + 2);
+    feed.send(0, get('/c')).send(1, ok('y')).end();
+    expect(summary(harness)).toEqual([
+      ['GET', '/a', 200, 5n, 0],
+      ['GET', '/b', null, null, 0],
+      ['GET', '/c', 200, 1n, 0],
+    ]);
+  });
+
+  test('what is no message is the last that is read, cut or not', () => {
+    for (const snap of [Number.POSITIVE_INFINITY, 30]) {
+      const { harness, feed } = open();
+      feed
+        .send(1, `HTTP/1.1 abc bad\r\n\r\n${'x'.repeat(100)}`, 0, snap)
+        .send(1, ok('y'))
+        .end();
+      expect(summary(harness)).toEqual([]);
+      harness.close();
+    }
+  });
+
+  test('a response whose head was cut is written before the next one comes', () => {
+    const { harness, feed } = open();
+    feed.send(0, get('/a')).send(1, `HTTP/1.1 200 OK\r\nServer: ${'x'.repeat(100)}\r\n\r\n`, 1e6, 40);
+    expect(summary(harness)).toEqual([['GET', '/a', 200, 0n, 1]]);
+    feed.end();
   });
 
   test('after a response was lost the next is not taken for it', () => {

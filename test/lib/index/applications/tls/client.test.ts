@@ -4,39 +4,7 @@ import { isGrease, versionName } from '../../../../../lib/index/applications/tls
 import { ja4 } from '../../../../../lib/index/applications/tls/ja4.ts';
 import { KernelFlow } from '../../kernel/kernel-flow.ts';
 import { flowRef, Harness, type Row } from '../harness.ts';
-
-const u16 = (...values: number[]) => values.flatMap(value => [value >> 8, value & 255]);
-const list = (values: number[]) => [...u16(values.length), ...values];
-
-interface Parts {
-  random: number;
-  session: number[];
-  ciphers: number[];
-  name: string;
-  alpn: string[];
-  versions: number[];
-  others: number[];
-}
-
-/** A ClientHello behind the header of its message. */
-function hello({ random, session, ciphers, name, alpn, versions, others }: Parts): Buffer {
-  const host = [...Buffer.from(name)];
-  const protocols = alpn.flatMap(protocol => [protocol.length, ...Buffer.from(protocol)]);
-  const extensions = [
-    ...(name === '' ? [] : [...u16(0), ...list(list([0, ...list(host)]))]),
-    ...(alpn.length === 0 ? [] : [...u16(16), ...list(list(protocols))]),
-    ...(versions.length === 0 ? [] : [...u16(43), ...list([versions.length * 2, ...u16(...versions)])]),
-    ...others.flatMap(type => [...u16(type), ...list([0, 2, random, random])]),
-  ];
-  return Buffer.from([
-    ...u16(0x0303),
-    ...Array(32).fill(random),
-    ...[session.length, ...session],
-    ...list(u16(...ciphers)),
-    ...[1, 0],
-    ...list(extensions),
-  ]);
-}
+import { hello, type Parts, u16 } from './hello.ts';
 
 const parts: fc.Arbitrary<Parts> = fc.record({
   random: fc.nat(255),

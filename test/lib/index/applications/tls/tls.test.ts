@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pick } from '../captures.ts';
 import { Feed, flowRef, Harness } from '../harness.ts';
+import { hello } from './hello.ts';
 
 /** What openssl s_client 3.0 sent first in tls.pcap: TLS 1.3, api.shop.test, ALPN h2 and http/1.1. */
 const HELLO = (() => {
@@ -162,6 +163,39 @@ test('what follows a change of ciphers is not read', () => {
   other.writeUInt16BE(0xc030, 44); // what looks like another hello
   feed.send(1, Buffer.concat([record(20, 1), other])).end();
   expect(harness.rows('ssl')).toMatchObject([{ cipher: 'TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256' }]);
+});
+
+describe('a short record of the client', () => {
+  const parts = { random: 1, session: [], ciphers: [0x1301], name: 'a.test', alpn: [], versions: [0x0304] };
+  const greeting = (...others: number[]) => {
+    const body = hello({ ...parts, others });
+    return record(22, 1, 0, body.length >> 8, body.length & 255, ...body);
+  };
+
+  test('is an alert when it is the first', () => {
+    const { harness, feed } = open();
+    feed.send(0, greeting()).send(1, SERVER_13).send(0, data(19)).end();
+    expect(outcome(harness)).toEqual([['a.test', 'TLSv13', 0, 'encrypted_alert', 0]]);
+  });
+
+  test('is none behind another one', () => {
+    const { harness, feed } = open();
+    feed.send(0, greeting()).send(1, SERVER_13).send(0, data(53)).send(0, data(19)).send(1, data(99)).end();
+    expect(outcome(harness)).toEqual([['a.test', 'TLSv13', 1, null, 0]]);
+  });
+
+  test('is none of a client that may have sent data early', () => {
+    const { harness, feed } = open();
+    feed.send(0, greeting(42)).send(1, SERVER_13).send(0, data(19)).send(1, data(99)).end();
+    expect(outcome(harness)).toEqual([['a.test', 'TLSv13', 1, null, 0]]);
+  });
+});
+
+test.each([0, 1, 2, 3, 4])('a record of version 3.%d is one', minor => {
+  const { feed } = open();
+  const bytes = Buffer.from(HELLO);
+  bytes[2] = minor;
+  expect(feed.send(0, bytes).service).toBe('tls');
 });
 
 test('a heartbeat is no end of the handshake', () => {
