@@ -84,6 +84,7 @@ describe('answers', () => {
 
   test('text that is no text is escaped', () => {
     expect(render(16, Buffer.from([3, 0x41, 0x00, 0xff]))).toEqual(['TXT 9 A\\x00\\xff']);
+    expect(render(16, Buffer.from([2, 0x61, 0x7f]))).toEqual(['TXT 5 a\\x7f']);
     expect(render(16, Buffer.from([4, 0x1f, 0x20, 0x7e, 0x7f]))).toEqual(['TXT 10 \\x1f ~\\x7f']);
     expect(render(16, Buffer.from('\x04caf\u00e9'.slice(0, 4)))).toBeNull();
   });
