@@ -28,16 +28,6 @@ export function latin1(buf: Uint8Array, start: number, end: number): string {
   return bufferOf(buf).toString('latin1', start, end);
 }
 
-export function hex(buf: Uint8Array, start: number, end: number): string {
-  return bufferOf(buf).toString('hex', start, end);
-}
-
-/** Offset of the byte between `start` and `end`, or -1. */
-export function indexOf(buf: Uint8Array, byte: number, start: number, end: number): number {
-  for (let pos = start; pos < end; pos++) if (buf[pos] === byte) return pos;
-  return -1;
-}
-
 /** A copy that outlives the buffer; `slice` of a Buffer would be none. */
 export function copy(buf: Uint8Array, start: number, end: number): Uint8Array {
   return new Uint8Array(buf.subarray(start, end));

@@ -3,7 +3,7 @@ import { PROTOCOL_ICMP, PROTOCOL_ICMP6 } from '../../pcap/protocols.ts';
 import type { Kernel } from '../kernel/kernel.ts';
 import * as at from '../kernel/layout.ts';
 import { icmpCounterpart } from './icmp.ts';
-import { MARK_LIVE, MARKS, ORIG_ADDRESS, ORIG_TAIL, RESP_ADDRESS, RESP_TAIL, ROW_INTEGERS } from './row.ts';
+import { MARK_LIVE, MARKS, ROW_INTEGERS } from './row.ts';
 
 const FIRST_CAPACITY = 512;
 
@@ -84,16 +84,4 @@ export class FlowTable {
 
 function wordAt(bytes: Uint8Array, place: number): number {
   return (bytes[place]! << 24) | (bytes[place + 1]! << 16) | (bytes[place + 2]! << 8) | bytes[place + 3]!;
-}
-
-/** Puts the words of an address of a row into `words`: the first, or with IPv6 all four. */
-export function readAddress(
-  integers: Int32Array,
-  base: number,
-  end: 'orig' | 'resp',
-  words: Int32Array,
-): void {
-  words[0] = integers[base + (end === 'orig' ? ORIG_ADDRESS : RESP_ADDRESS)]!;
-  const tail = base + (end === 'orig' ? ORIG_TAIL : RESP_TAIL);
-  for (let word = 0; word < 3; word++) words[word + 1] = integers[tail + word]!;
 }

@@ -1,12 +1,12 @@
 /** How addresses, protocols and flows are written. */
 import { createHash } from 'node:crypto';
 
-export function ipv4Text(word: number): string {
+function ipv4Text(word: number): string {
   return `${word >>> 24}.${(word >>> 16) & 255}.${(word >>> 8) & 255}.${word & 255}`;
 }
 
 /** RFC 5952: lower case, the longest run of two or more zero groups shortened. */
-export function ipv6Text(integers: Int32Array, at: number): string {
+function ipv6Text(integers: Int32Array, at: number): string {
   const groups: number[] = [];
   for (let word = 0; word < 4; word++) {
     groups.push(integers[at + word]! >>> 16, integers[at + word]! & 0xffff);

@@ -26,7 +26,7 @@ function isKnownVersion(version: number): boolean {
   return version === VERSION_1 || version === VERSION_2 || isDraft(version);
 }
 
-export function isDraft(version: number): boolean {
+function isDraft(version: number): boolean {
   return version >= 0xff000017 && version <= 0xff000022; // draft-23 to draft-34
 }
 

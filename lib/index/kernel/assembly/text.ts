@@ -38,7 +38,7 @@ export function addDecimal(value: i32): void {
 }
 
 /** Lower case, without zeros in front. */
-export function addHexadecimal(value: i32): void {
+function addHexadecimal(value: i32): void {
   let shift = 0;
   while (value >> (shift + 4) !== 0) shift += 4;
   for (; shift >= 0; shift -= 4) addDigit((value >> shift) & 15);

@@ -9,11 +9,11 @@ export const HISTORIES: i32 = 3;
 let batch: i32 = 0;
 
 // The key that is looked for.
-export let key0: i32 = 0;
-export let key1: i32 = 0;
-export let key2: i32 = 0;
-export let key3: i32 = 0;
-export let key4: i32 = 0;
+let key0: i32 = 0;
+let key1: i32 = 0;
+let key2: i32 = 0;
+let key3: i32 = 0;
+let key4: i32 = 0;
 
 export function setKey(first: i32, second: i32, third: i32, fourth: i32, fifth: i32): void {
   key0 = first;

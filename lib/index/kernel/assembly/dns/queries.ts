@@ -42,11 +42,6 @@ export class Queries {
 }
 
 const QUERY: i32 = <i32>offsetof<Query>();
-export const QUERIES: i32 = <i32>offsetof<Queries>();
-
-export function queriesAt(at: i32): Queries {
-  return changetype<Queries>(at);
-}
 
 export function queryAt(at: i32): Query {
   return changetype<Query>(at);

@@ -10,10 +10,10 @@ const LINE_FEED: i32 = 0x0a;
 const CARRIAGE_RETURN: i32 = 0x0d;
 
 /** What an upgrade is to. */
-export const NO_UPGRADE: i32 = 0;
+const NO_UPGRADE: i32 = 0;
 export const UPGRADE_H2C: i32 = 1;
 export const UPGRADE_WEBSOCKET: i32 = 2;
-export const UPGRADE_OTHER: i32 = 3;
+const UPGRADE_OTHER: i32 = 3;
 
 // Saved texts (see text.ts), 0 for none; who reads a head takes them.
 export let method: i32 = 0;

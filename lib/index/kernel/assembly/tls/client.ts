@@ -39,7 +39,7 @@ class Description extends Kind {
 
 /** What is kept of a ClientHello: connections live long, and a hello is large. */
 @unmanaged
-export class Offer {
+class Offer {
   version: i32;
   earlyData: bool;
   isCut: bool;
