@@ -77,7 +77,7 @@ export const TABLES_BYTES = 83886080;
 export const FLOW_RECORDS_AT = TABLES_AT + TABLES_BYTES;
 export const FLOW_SLOT_BYTES = 2097152;
 export const FLOW_SLOTS_AT = FLOW_RECORDS_AT + FLOW_SLOT_BYTES;
-export const FLOW_SLOTS = 6;
+export const FLOW_SLOTS = 6; // flows end in bursts, many at each look for idle ones
 /** Columns that are made of one, and the keys of its texts. */
 export const CONN_AT = FLOW_SLOTS_AT + FLOW_SLOTS * FLOW_SLOT_BYTES;
 export const CONN_BYTES = 8388608;

@@ -65,12 +65,12 @@ export type ReaderMessage =
 /** Batches of tables that may wait. */
 export const MAX_WAITING = 6;
 
-/** One slot is filled while what is in others is made into rows. Flows end in bursts, many at each look for idle ones. */
+/** One slot is filled while what is in the other is made into rows. */
 const PACKET_SLOTS = 2;
 /** Behind a third thread, which takes memory as well and is the slowest anyway. */
 const FEW_SLOTS = 2;
 
-/** Memory of both threads: neither copies records, nor asks the system for more of it again and again. */
+/** Memory of both threads: neither asks the system for more of it again and again. */
 export interface SharedSlots {
   /** In the kernel of the thread that makes tables. */
   flows: Uint8Array[];

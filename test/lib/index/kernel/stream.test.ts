@@ -112,6 +112,18 @@ it('ends a conversation that wants nothing more of either direction', () => {
   expect(flow.isFollowed).toBe(false);
 });
 
+it('holds nothing of a direction of which enough was heard in what was held', () => {
+  const talk = new Talk(80)
+    .send(0, 0, 'GET /ws HTTP/1.1\r\n\r\n')
+    .send(1, 0, 'HTTP/1.1 100 Continue\r\n\r\n');
+  talk.send(1, 100, 'HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\n\r\n'); // behind a hole
+  for (let at = 200; at < 270; at++) talk.send(1, at * 10, 'x');
+  const free = talk.harness.kernel.exports.heapEnd();
+  expect(talk.end().uris).toEqual(['/ws']);
+  talk.send(1, 5000, 'y');
+  expect(talk.harness.kernel.exports.heapEnd()).toBe(free);
+});
+
 it('says nothing more of a direction of which enough is heard, or of either once it is over', () => {
   const talk = new Talk(80).send(0, 0, 'GET /ws HTTP/1.1\r\nUpgrade: websocket\r\n\r\n');
   talk.send(1, 0, 'HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\n\r\n');

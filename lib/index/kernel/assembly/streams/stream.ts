@@ -117,6 +117,7 @@ export function takeSegment(
   if (sequence - half.next > 0) {
     const isFull = half.heldBytes + stop - start > HELD_BYTES || half.heldCount >= HELD_SEGMENTS;
     if (isFull) skipToHeld(stream, half, direction, time);
+    if (half.isDone) return true; // with what was held
   }
   const ahead = sequence - half.next;
   if (ahead <= 0) {
