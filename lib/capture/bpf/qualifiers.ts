@@ -103,7 +103,8 @@ function checkName(name: string, q: Qualifiers) {
     case 'portrange': {
       checkPortProtocol(q);
       const range = /^([^-]+)-(.+)$/.exec(name);
-      for (const end of range ? [range[1] ?? '', range[2] ?? ''] : [name]) checkPort(end, q);
+      if (!range) throw new FilterError(`a range of ports has two ends: write 'port ${name}'`);
+      for (const end of [range[1] ?? '', range[2] ?? '']) checkPort(end, q);
       return;
     }
     case 'proto':
