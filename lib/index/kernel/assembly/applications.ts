@@ -1,12 +1,12 @@
-import { STATE_AT, UNFOLLOWED } from '../layout';
+import { resetHeap } from '../../assembly/heap';
+import { FREE_AT, HEAP_AT, HEAP_BYTES, STATE_AT, UNFOLLOWED } from '../layout';
 import { resetQueries } from './dns/queries';
-import { resetHeap } from './heap';
 import { useApplications } from './streams/payload';
 import { useEpoch } from './tables/rows';
 
 /** A capture begins, with `epoch` (nanoseconds) as time 0 on its clock. Unless `isOn`, no payload is looked at. */
 export function beginApplications(isOn: bool, epoch: i64): void {
-  resetHeap();
+  resetHeap(FREE_AT, HEAP_AT, HEAP_AT + HEAP_BYTES);
   resetQueries();
   useEpoch(epoch);
   useApplications(isOn);

@@ -3,7 +3,7 @@
  * header has one length. As lib/pcap/decode has it, which decodes all others.
  */
 import { PROTOCOL_TCP, PROTOCOL_UDP } from '../../../pcap/protocols';
-import { byte, half, word } from './bytes';
+import { byte, half, word } from '../../assembly/bytes';
 import { packet } from './packet';
 
 const ETHER_TYPE_IPV4: i32 = 0x0800;

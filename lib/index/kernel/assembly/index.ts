@@ -1,3 +1,4 @@
+export { heapEnd } from '../../assembly/heap';
 export { beginApplications } from './applications';
 export { sortBatch } from './batch';
 export { makeConn } from './conn/columns';
@@ -5,7 +6,6 @@ export { forgetKept } from './conn/kept';
 export { useLink } from './decode';
 export { close, closeAll, isIdle, sweep } from './ends';
 export { begin, isFromServer } from './flows';
-export { heapEnd } from './heap';
 export { take, useCapture } from './lane';
 export { run } from './records';
 export { isSightingRepeated } from './sightings';

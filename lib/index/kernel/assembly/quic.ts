@@ -1,5 +1,5 @@
 /** Of QUIC the kernel knows how it begins (RFC 9000 section 17.2); the rest is the caller's. */
-import { byte, word } from './bytes';
+import { byte, word } from '../../assembly/bytes';
 
 const VERSION_1: u32 = 1;
 const VERSION_2: u32 = 0x6b3343cf;

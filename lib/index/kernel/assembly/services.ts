@@ -1,6 +1,7 @@
 /** Protocols that are only named, told from ports and first bytes: numbers of services.ts of the kernel, 0 for none. */
+
+import { byte, half, matches, word } from '../../assembly/bytes';
 import * as service from '../services';
-import { byte, half, matches, word } from './bytes';
 
 /** Whether a protocol may turn to TLS in the middle. */
 export function mayTurnToTls(number: i32): bool {

@@ -1,7 +1,7 @@
 /** Recognises a packet that was seen before on another interface, as `tcpdump -i any` shows it (see engine/duplicates.ts). */
 import { PROTOCOL_TCP } from '../../../pcap/protocols';
+import { byte } from '../../assembly/bytes';
 import { SIGHTING_BYTES, SIGHTING_NANOSECONDS, SIGHTINGS, SIGHTINGS_AT } from '../layout';
-import { byte } from './bytes';
 import { packet } from './packet';
 
 const PAYLOAD_BYTES: i32 = 16;

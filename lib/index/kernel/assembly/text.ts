@@ -1,7 +1,8 @@
 /** A text that is being made, in UTF-8. */
+
+import { byte } from '../../assembly/bytes';
+import { allocate, release } from '../../assembly/heap';
 import { LATIN1, LOWER_CASE, PRINTABLE, TEXT_AT } from '../layout';
-import { byte } from './bytes';
-import { allocate, release } from './heap';
 import { makeText } from './host';
 
 /** Where its next byte comes. */

@@ -1,6 +1,7 @@
 /** DNS over UDP, mDNS and LLMNR, with a message in each datagram, and over TCP, with one behind its length in two bytes. */
+
+import { allocateZero, release } from '../../../assembly/heap';
 import * as row from '../../../engine/row';
-import { allocateZero, release } from '../heap';
 import { integers } from '../rows';
 import { DNS_MESSAGES, drop, FRAMES, framesAt, leapOf } from '../streams/frames';
 import { takeFrames } from '../streams/framing';

@@ -1,6 +1,7 @@
 /** The DNS message (RFC 1035) that was read last, as far as its bytes go. */
+
+import { half, word } from '../../../assembly/bytes';
 import { ANSWER_ENTRIES_AT, NAME_AT } from '../../layout';
-import { half, word } from '../bytes';
 import { beginText, cutText, textEnd } from '../text';
 import { addName, skipName } from './name';
 import { addRecord } from './record';

@@ -1,5 +1,5 @@
 /** Domain names on the wire (RFC 1035 section 4.1.4). */
-import { byte } from '../bytes';
+import { byte } from '../../../assembly/bytes';
 import { addByte, addPrintable, cutText, lowerCase, textEnd } from '../text';
 
 const MAX_NAME: i32 = 255; // octets, RFC 1035 section 2.3.4

@@ -2,9 +2,10 @@
  * Pairs the queries and answers of one flow: a row of `dns` for each transaction, as in Zeek's dns.log. A query that
  * is sent again before its answer belongs to the same transaction, so do the answers to it.
  */
+
+import { isEqual } from '../../../assembly/bytes';
+import { allocate, release } from '../../../assembly/heap';
 import { NAME_AT, QUERIES_AT, QUERY_SLOTS } from '../../layout';
-import { isEqual } from '../bytes';
-import { allocate, release } from '../heap';
 import * as message from './message';
 import { writeAnswer, writeQuery } from './row';
 

@@ -1,5 +1,5 @@
 /** Resource records as Zeek writes them into `answers`. */
-import { byte, half, word } from '../bytes';
+import { byte, half, word } from '../../../assembly/bytes';
 import {
   addAscii,
   addByte,

@@ -1,7 +1,8 @@
 /** HTTP/1.0 and 1.1 over TCP: a row of `http` for each request. */
+
+import { allocateZero, release } from '../../../assembly/heap';
 import { HTTP2, TLS } from '../../layout';
 import { WEBSOCKET } from '../../services';
-import { allocateZero, release } from '../heap';
 import { openUpgraded } from '../host';
 import * as http2 from '../http2/conversation';
 import * as conversation from '../streams/conversation';

@@ -1,4 +1,6 @@
 /** A request and its response, as far as they were seen: a row of `http`, as in Zeek's http.log. */
+
+import { allocateZero, release } from '../../../assembly/heap';
 import {
   HTTP,
   HTTP_GRPC_STATUS,
@@ -14,7 +16,6 @@ import {
   HTTP_USER_AGENT,
   HTTP_VERSION,
 } from '../../tables';
-import { allocateZero, release } from '../heap';
 import {
   setByte,
   setDouble,

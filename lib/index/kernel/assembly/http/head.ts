@@ -1,5 +1,5 @@
 /** The head of an HTTP/1 message (RFC 9112) that was read last: start line and the header fields that the index keeps. */
-import { byte, indexOf, matches } from '../bytes';
+import { byte, indexOf, matches } from '../../../assembly/bytes';
 import { addLatin1, addPrintable, beginText, forget, save, textEnd } from '../text';
 
 const MAX_URI: i32 = 4096;

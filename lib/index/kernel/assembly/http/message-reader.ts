@@ -1,6 +1,6 @@
 /** Reads one direction of HTTP/1: heads as a whole, bodies by their length only. */
-import { byte, indexOf } from '../bytes';
-import { allocate, release, roomFor } from '../heap';
+import { byte, indexOf } from '../../../assembly/bytes';
+import { allocate, release, roomFor } from '../../../assembly/heap';
 import { ENOUGH, MAX_LEAP } from '../streams/conversation';
 import { endBody, mayStart, takeBody, takeHead } from './conversation';
 import { endOfHead } from './head';

@@ -1,5 +1,5 @@
 /** HTTP/2 in clear: its frames are found here, what they say is read by the caller. */
-import { allocateZero, release } from '../heap';
+import { allocateZero, release } from '../../../assembly/heap';
 import * as host from '../host';
 import { drop, FRAMES, framesAt, HTTP2_FRAMES, leapOf, restart } from '../streams/frames';
 import { takeFrames } from '../streams/framing';

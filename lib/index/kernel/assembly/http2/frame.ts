@@ -1,5 +1,5 @@
 /** Frames of HTTP/2 (RFC 9113 section 4.1). */
-import { byte, triple } from '../bytes';
+import { byte, triple } from '../../../assembly/bytes';
 
 export const FRAME_HEADER: i32 = 9;
 const HEADERS: i32 = 1;

@@ -1,5 +1,5 @@
 /** What is kept of one direction of a stream that is read frame by frame (see framing.ts). */
-import { allocate, release, roomFor } from '../heap';
+import { allocate, release, roomFor } from '../../../assembly/heap';
 import { ENOUGH, MAX_LEAP } from './conversation';
 
 // What the frames are.

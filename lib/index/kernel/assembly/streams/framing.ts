@@ -1,7 +1,7 @@
 /** Reads one direction of a stream frame by frame, over segments, gaps and bytes that the snap length cut. */
-import { byte, half, triple } from '../bytes';
+import { byte, half, triple } from '../../../assembly/bytes';
+import { release } from '../../../assembly/heap';
 import { takeMessage } from '../dns/conversation';
-import { release } from '../heap';
 import { takeFrame } from '../http2/conversation';
 import { FRAME_HEADER, frameLength, frameWanted } from '../http2/frame';
 import { takeHandshake, takeRecord } from '../tls/conversation';

@@ -1,5 +1,5 @@
 /** A TCP stream, or a row of datagrams: gives a conversation its bytes in order and each of them once. */
-import { allocate, allocateZero, release } from '../heap';
+import { allocate, allocateZero, release } from '../../../assembly/heap';
 import { data, ENOUGH, end, gap, MAX_LEAP, OVER, open } from './conversation';
 
 /** What one direction may hold back while an earlier segment is missing. */

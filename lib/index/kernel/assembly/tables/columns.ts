@@ -1,7 +1,7 @@
 /** Columns of the rows that applications write; how they lie in memory is told by tables.ts of the kernel. */
 
+import { byte, isEqual } from '../../../assembly/bytes';
 import * as at from '../../tables';
-import { byte, isEqual } from '../bytes';
 
 /** Some column has so many texts, or elements of lists, that its batch is to be handed on. */
 export let isTight: bool = false;

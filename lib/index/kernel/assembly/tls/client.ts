@@ -2,9 +2,10 @@
  * What a ClientHello shows (RFC 8446 section 4.1.2). Kinds of clients are few, and what is made of a hello is the same for
  * all of a kind: the callers are asked when one is met for the first time, or is odd.
  */
+
+import { byte, half, isEqual } from '../../../assembly/bytes';
+import { allocate, release } from '../../../assembly/heap';
 import { CLIENT_AT, KIND_BYTES, KINDS, KINDS_AT } from '../../layout';
-import { byte, half, isEqual } from '../bytes';
-import { allocate, release } from '../heap';
 import { describeClient } from '../host';
 import { addBytes, addLowerCase, beginText, forget, save, textEnd } from '../text';
 

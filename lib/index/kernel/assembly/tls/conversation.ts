@@ -1,7 +1,8 @@
 /** TLS over TCP, from its first byte or in the middle of a stream (STARTTLS, proxies). */
+
+import { byte, half, triple } from '../../../assembly/bytes';
+import { allocateZero, release } from '../../../assembly/heap';
 import { ALERT_ENCRYPTED } from '../../layout';
-import { byte, half, triple } from '../bytes';
-import { allocateZero, release } from '../heap';
 import { ENOUGH, OVER } from '../streams/conversation';
 import { drop, FRAMES, framesAt, leapOf, restart, TLS_HANDSHAKE, TLS_RECORDS } from '../streams/frames';
 import { takeFrames } from '../streams/framing';

@@ -1,5 +1,5 @@
 /** TLS records and the handshake messages in them (RFC 8446 sections 5.1 and 4). */
-import { byte, half } from '../bytes';
+import { byte, half } from '../../../assembly/bytes';
 
 export const CHANGE_CIPHER_SPEC: i32 = 20;
 export const ALERT: i32 = 21;

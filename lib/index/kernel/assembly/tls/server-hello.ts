@@ -1,5 +1,5 @@
 /** The ServerHello of TLS 1.0 to 1.3 and QUIC (RFC 8446 section 4.1.3), as it was read last. */
-import { byte, half } from '../bytes';
+import { byte, half } from '../../../assembly/bytes';
 
 const ALPN: i32 = 16;
 const PRE_SHARED_KEY: i32 = 41;

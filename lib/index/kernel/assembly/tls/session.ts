@@ -1,4 +1,7 @@
 /** What one handshake shows, over TCP or QUIC: a row of `ssl`, as in Zeek's ssl.log. */
+
+import { isEqual } from '../../../assembly/bytes';
+import { allocateZero, release } from '../../../assembly/heap';
 import {
   SSL,
   SSL_ALERT,
@@ -13,8 +16,6 @@ import {
   SSL_TRUNCATED,
   SSL_VERSION,
 } from '../../tables';
-import { isEqual } from '../bytes';
-import { allocateZero, release } from '../heap';
 import { setByte, setCode, setNone, setSaved } from '../tables/columns';
 import { beginRow, endRow } from '../tables/rows';
 import { addLatin1, beginText, forget, save, textEnd } from '../text';

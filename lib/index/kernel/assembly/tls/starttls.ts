@@ -2,7 +2,7 @@
  * A protocol that may turn to TLS on request: SMTP, IMAP and POP3 (RFC 3207, RFC 2595), PostgreSQL, MySQL, LDAP. What it
  * says before is not read: the ClientHello begins with a segment, since the client has waited for the server's consent.
  */
-import { allocateZero, release } from '../heap';
+import { allocateZero, release } from '../../../assembly/heap';
 import { ENOUGH } from '../streams/conversation';
 import * as tls from './conversation';
 import { startsHandshake } from './record';
