@@ -4,7 +4,7 @@
  * applications for what is seldom (see Host of kernel/host.ts).
  */
 import type { Kernel } from './kernel/kernel.ts';
-import type { PackedBatch } from './packed-columns.ts';
+import type { Batch } from './table.ts';
 
 /** 0: sent by the originator of the flow, 1: sent by its responder. */
 export type Direction = 0 | 1;
@@ -13,7 +13,7 @@ export type Direction = 0 | 1;
 export interface AnalysisContext {
   readonly kernel: Kernel;
   /** Takes rows of dns, ssl and http in batches. */
-  write(batch: PackedBatch): void;
+  write(batch: Batch): void;
 }
 
 /** The applications of one capture, started afresh for each. */

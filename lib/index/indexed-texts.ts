@@ -1,4 +1,5 @@
 import { type Column, type KeptTexts, textAt } from './table.ts';
+import { textOf } from './text-list.ts';
 
 /** The texts of a column, each once: row r has `texts[index[r]]`, none where that is -1. */
 export interface IndexedTexts {
@@ -10,7 +11,10 @@ export interface IndexedTexts {
 /** A column of texts in whichever form, as numbers of its texts; what is asked of a text is then asked once. */
 export function indexTexts(column: Column | undefined, rows: number): IndexedTexts {
   if (column === undefined) return { texts: [], index: new Int32Array(rows).fill(-1) };
-  if ('dictionary' in column) return { texts: column.dictionary, index: column.index, kept: column.kept };
+  if ('texts' in column) {
+    const texts = Array.from(column.texts.offsets.subarray(1), (_, number) => textOf(column.texts, number));
+    return { texts, index: column.index, kept: column.kept };
+  }
   const known = new Map<string, number>();
   const index = new Int32Array(rows).fill(-1);
   for (let row = 0; row < rows; row++) {

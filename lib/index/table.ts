@@ -1,3 +1,5 @@
+import { type TextList, textOf } from './text-list.ts';
+
 /**
  * The tables of an index: what the engine emits, the Parquet writer stores and every query reads.
  * Names and meanings are Zeek's (conn, dns, ssl, http, weird) with community_id, packet positions and
@@ -18,19 +20,26 @@ export type TableName = 'conn' | 'dns' | 'ssl' | 'http' | 'weird' | 'packets' | 
 
 export type TableSchema = Readonly<Record<string, ColumnType>>;
 
-/** Strings that repeat: `dictionary[index[row]]`; index -1 is null. */
-export interface DictionaryColumn {
-  dictionary: readonly string[];
+/** Texts of a column that are kept from batch to batch: what is found out about one needs finding out once. */
+export interface KeptTexts {
+  /** Texts of the same source that have the same number are the same. */
+  readonly source: object;
+  /** By place in the column, the number of the text: whole, not negative, and not large. */
+  readonly numbers: ArrayLike<number>;
+}
+
+/** Texts that repeat: row r has text `index[r]`, none where that is -1. */
+export interface TextColumn {
+  texts: TextList;
   index: Int32Array;
   kept?: KeptTexts;
 }
 
-/** Texts of a dictionary that are kept from batch to batch: what is found out about one needs finding out once. */
-export interface KeptTexts {
-  /** Texts of the same source that have the same number are the same. */
-  readonly source: object;
-  /** By place in the dictionary, the number of the text: whole, not negative, and not large. */
-  readonly numbers: ArrayLike<number>;
+/** Lists: row r has list `index[r]`, none where that is -1; list n has the elements `[starts[n], starts[n + 1])`. */
+export interface ListColumn {
+  elements: TextList | Float64Array;
+  starts: Int32Array;
+  index: Int32Array;
 }
 
 /** ASCII texts of one length, none of them null: that of a row is `bytes[row * width .. (row + 1) * width)`. */
@@ -48,15 +57,33 @@ export type Column =
   | { values: (string | null)[] } // string
   | { values: (string[] | null)[] } // list<string>
   | { values: (number[] | null)[] } // list<double>
-  | DictionaryColumn // string
-  | FixedTextColumn; // string
+  | TextColumn // string
+  | FixedTextColumn // string
+  | ListColumn; // list<string>, list<double>
 
 /** The text of a row; undefined where it has none. */
 export function textAt(column: Column, row: number): string | undefined {
-  if ('dictionary' in column) return column.dictionary[column.index[row]!];
+  if ('texts' in column) return column.index[row]! < 0 ? undefined : textOf(column.texts, column.index[row]!);
   if ('bytes' in column) return fixedText(column, row);
+  if ('elements' in column) return undefined;
   const value = column.values[row];
   return typeof value === 'string' ? value : undefined;
+}
+
+/** The list of a row; undefined where it has none. */
+export function listAt(column: Column, row: number): readonly (string | number)[] | undefined {
+  if ('elements' in column) {
+    const list = column.index[row]!;
+    return list < 0 ? undefined : elementsOf(column, column.starts[list]!, column.starts[list + 1]!);
+  }
+  const value = 'values' in column ? column.values[row] : undefined;
+  return Array.isArray(value) ? value : undefined;
+}
+
+function elementsOf({ elements }: ListColumn, start: number, end: number): (string | number)[] {
+  return Array.from({ length: end - start }, (_, i) =>
+    'offsets' in elements ? textOf(elements, start + i) : elements[start + i]!,
+  );
 }
 
 function fixedText({ bytes, width }: FixedTextColumn, row: number): string {

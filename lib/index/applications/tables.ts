@@ -1,24 +1,19 @@
 /** Reads batches of the tables that the kernel keeps for applications; names of codes are added here. */
-import { isAscii } from 'node:buffer';
 import type { Kernel } from '../kernel/kernel.ts';
 import * as at from '../kernel/tables.ts';
-import { type Packed, type PackedBatch, type PackedTexts, packTexts } from '../packed-columns.ts';
-import type { TableName } from '../table.ts';
+import type { Batch, Column, TableName } from '../table.ts';
+import { type TextList, textListOf } from '../text-list.ts';
 import { dnsRcodeName, dnsTypeName } from './dns/constants.ts';
 import { cipherName } from './tls/ciphers.ts';
 import { alertName, groupName, versionName } from './tls/constants.ts';
 
 /** How a column is read: what it is to the kernel, and its number. */
-type Reader = (kernel: Kernel, column: number, rows: number) => Packed;
-
-const ENTRY_INTEGERS = 2;
+type Reader = (kernel: Kernel, column: number, rows: number) => Column;
 
 const byte: Reader = (kernel, column, rows) => ({ values: bytesAt(kernel, placeOf(column), rows) });
-const integer: Reader = (kernel, column, rows) => ({
-  values: kernel.integersAt(placeOf(column), rows).slice(),
-});
+const integer: Reader = (kernel, column, rows) => ({ values: integersOf(kernel, column, rows) });
 const integerOrNone: Reader = (kernel, column, rows) => ({
-  values: kernel.integersAt(placeOf(column), rows).slice(),
+  values: integersOf(kernel, column, rows),
   nulls: nullsOf(kernel, column, rows),
 });
 const doubleOrNone: Reader = (kernel, column, rows) => ({
@@ -35,23 +30,29 @@ const uid: Reader = (kernel, column, rows) => ({
   width: at.UID_WIDTH,
 });
 const text: Reader = (kernel, column, rows) => ({
-  dictionary: textsAt(kernel, column, entriesOf(kernel, column, 1)),
-  index: kernel.integersAt(placeOf(column), rows).slice(),
+  texts: textsAt(kernel, column, entriesOf(kernel, column, 1)),
+  index: integersOf(kernel, column, rows),
 });
 const texts: Reader = (kernel, column, rows) => ({
-  textLists: textsAt(kernel, column, kernel.integersAt(at.ANSWERS_AT, entryCount(kernel, column)).slice()),
-  sizes: kernel.integersAt(placeOf(column), rows).slice(),
+  elements: textsAt(
+    kernel,
+    column,
+    kernel.integersAt(at.ANSWERS_AT, elementCount(kernel, column) + 1).slice(),
+  ),
+  starts: entriesOf(kernel, column, 1),
+  index: integersOf(kernel, column, rows),
 });
 const numbers: Reader = (kernel, column, rows) => ({
-  numberLists: kernel.doublesAt(at.TTLS_AT, entryCount(kernel, column)).slice(),
-  sizes: kernel.integersAt(placeOf(column), rows).slice(),
+  elements: kernel.doublesAt(at.TTLS_AT, elementCount(kernel, column)).slice(),
+  starts: entriesOf(kernel, column, 1),
+  index: integersOf(kernel, column, rows),
 });
 
 /** Codes by their names. */
 function named(nameOf: (code: number) => string): Reader {
   return (kernel, column, rows) => ({
-    dictionary: packTexts(Array.from(entriesOf(kernel, column, 0), nameOf)),
-    index: kernel.integersAt(placeOf(column), rows).slice(),
+    texts: textListOf(Array.from(entriesOf(kernel, column, 0), nameOf)),
+    index: integersOf(kernel, column, rows),
   });
 }
 
@@ -128,14 +129,14 @@ const TABLES: { name: TableName; columns: [name: string, column: number, reader:
 ];
 
 /** So many rows of a table of tables.ts, as copies. */
-export function readBatch(kernel: Kernel, table: number, rows: number): PackedBatch {
+export function readBatch(kernel: Kernel, table: number, rows: number): Batch {
   const { name, columns } = TABLES[table]!;
-  const packed: PackedBatch['columns'] = {};
-  for (const [own, column, read] of OF_FLOW) {
-    packed[own] = read(kernel, table * at.TABLE_COLUMNS + column, rows);
+  const read: Batch['columns'] = {};
+  for (const [own, column, reader] of OF_FLOW) {
+    read[own] = reader(kernel, table * at.TABLE_COLUMNS + column, rows);
   }
-  for (const [own, column, read] of columns) packed[own] = read(kernel, column, rows);
-  return { table: name, rows, columns: packed };
+  for (const [own, column, reader] of columns) read[own] = reader(kernel, column, rows);
+  return { table: name, rows, columns: read };
 }
 
 function placeOf(column: number): number {
@@ -150,32 +151,25 @@ function nullsOf(kernel: Kernel, column: number, rows: number): Uint8Array {
   return bytesAt(kernel, placeOf(column) + at.NULLS_AT, rows);
 }
 
+function integersOf(kernel: Kernel, column: number, rows: number): Int32Array {
+  return kernel.integersAt(placeOf(column), rows).slice();
+}
+
 function longsAt(kernel: Kernel, column: number, rows: number): BigInt64Array {
   return new BigInt64Array(kernel.buffer, placeOf(column), rows).slice();
 }
 
-function entryCount(kernel: Kernel, column: number): number {
-  return kernel.integersAt(placeOf(column) + at.ENTRY_COUNT_AT, 1)[0]!;
+function elementCount(kernel: Kernel, column: number): number {
+  return kernel.integersAt(placeOf(column) + at.ELEMENT_COUNT_AT, 1)[0]!;
 }
 
-/** One field of each entry: 0 is a code, or where a text lies, 1 how long it is. */
-function entriesOf(kernel: Kernel, column: number, field: 0 | 1): Int32Array {
-  const count = entryCount(kernel, column);
-  const entries = kernel.integersAt(placeOf(column) + at.ENTRIES_AT, count * ENTRY_INTEGERS);
-  return new Int32Array(count).map((_, number) => entries[number * ENTRY_INTEGERS + field]!);
+/** The entries of a column, and so many `more` that tell where the last one ends. */
+function entriesOf(kernel: Kernel, column: number, more: 0 | 1): Int32Array {
+  const count = kernel.integersAt(placeOf(column) + at.ENTRY_COUNT_AT, 1)[0]!;
+  return kernel.integersAt(placeOf(column) + at.ENTRIES_AT, count + more).slice();
 }
 
-/** The texts of a column, which lie one after the other and have so many bytes each. */
-function textsAt(kernel: Kernel, column: number, lengths: Int32Array): PackedTexts {
+function textsAt(kernel: Kernel, column: number, offsets: Int32Array): TextList {
   const from = at.TEXTS_AT + column * at.COLUMN_TEXTS;
-  const used = kernel.integersAt(placeOf(column) + at.TEXTS_USED_AT, 1)[0]!;
-  const bytes = Buffer.from(kernel.buffer, from, used);
-  if (isAscii(bytes)) return { joined: bytes.toString('latin1'), lengths };
-  let next = 0;
-  return packTexts(
-    Array.from(lengths, length => {
-      next += length;
-      return bytes.toString('utf8', next - length, next);
-    }),
-  );
+  return { bytes: bytesAt(kernel, from, offsets.at(-1)!), offsets };
 }

@@ -16,7 +16,6 @@ import { RecordFeed } from '../../pcap/record-feed.ts';
 import type { Analysers, StartAnalysers } from '../analyser.ts';
 import { Kernel } from '../kernel/kernel.ts';
 import { INPUT_BYTES, UNFOLLOWED } from '../kernel/layout.ts';
-import { type PackedBatch, packBatch } from '../packed-columns.ts';
 import type { CaptureSummary } from '../summary.ts';
 import type { Batch, TableName, TableSink } from '../table.ts';
 import { FastLane, type PlainLink, plainLink } from './fast-lane.ts';
@@ -108,12 +107,7 @@ export class CaptureVisitor implements RecordVisitor {
     this.#table = new FlowTable(this.#kernel, limits.flows);
     this.#startAnalysers = startAnalysers;
     this.#output = output;
-    this.#sink = {
-      write: batch => {
-        this.#write(packBatch(batch));
-      },
-      drain: () => output.drain(),
-    };
+    this.#sink = { write: batch => this.#write(batch), drain: () => output.drain() };
   }
 
   /** A capture file begins. */
@@ -301,7 +295,7 @@ export class CaptureVisitor implements RecordVisitor {
 
   #startFollower(): PacketFollower {
     const prefix = uidPrefix(this.#source.identity ?? this.#source.name);
-    const write = (batch: PackedBatch) => this.#write(batch);
+    const write = (batch: Batch) => this.#write(batch);
     this.#analysers = this.#startAnalysers?.({ kernel: this.#kernel, write }) ?? NO_ANALYSERS;
     this.#kernel.beginApplications(this.#clock.epoch, prefix);
     const references: References = {
@@ -344,7 +338,7 @@ export class CaptureVisitor implements RecordVisitor {
     return this.#follower;
   }
 
-  #write(batch: PackedBatch): void {
+  #write(batch: Batch): void {
     this.#written[batch.table] += batch.rows;
     this.#output.write(batch);
   }

@@ -3,11 +3,11 @@ import type { Kernel } from '../kernel/kernel.ts';
 import { CONN_AT, UID_PREFIX_AT } from '../kernel/layout.ts';
 import { UID_WIDTH } from '../kernel/tables.ts';
 import type { Batch, Column } from '../table.ts';
-import { renderHistory } from './history.ts';
-import { KeptKeys } from './kept-keys.ts';
-import { addressText, protocolName } from './names.ts';
+import { textListOf } from '../text-list.ts';
+import { GrowingTexts } from './growing-texts.ts';
+import { KeptTextColumn } from './kept-texts.ts';
+import { protocolName } from './names.ts';
 import type { References } from './output.ts';
-import { HISTORY } from './row.ts';
 
 const INTEGERS: readonly [name: string, column: number][] = [
   ['flow', conn.FLOW],
@@ -57,34 +57,38 @@ const OPTIONAL_DOUBLES: readonly [name: string, column: number, nulls: number][]
 ];
 
 /** Names of protocols, by number. */
-const PROTOCOLS = Array.from({ length: 256 }, (_, protocol) => protocolName(protocol));
+const PROTOCOLS = textListOf(Array.from({ length: 256 }, (_, protocol) => protocolName(protocol)));
 
 /** Zeek's, in the order of assembly/conn/state.ts. */
-const CONN_STATES = [
+const CONN_STATES = textListOf([
   ...['S0', 'S1', 'SF', 'REJ', 'S2', 'S3', 'RSTO', 'RSTR'],
   ...['RSTOS0', 'RSTRH', 'SH', 'SHR', 'OTH'],
-];
-
-const renderHost = (key: Int32Array) => addressText(key[0]!, key, 1);
+]);
 
 /** Makes rows of `conn` out of records of flows: columns, in the kernel's memory. */
 export class ConnRows {
   readonly #kernel: Kernel;
   readonly #references: References;
-  readonly #origHosts: KeptKeys;
-  readonly #respHosts: KeptKeys;
-  readonly #translatedHosts: KeptKeys;
-  readonly #histories: KeptKeys;
+  readonly #origHosts: KeptTextColumn;
+  readonly #respHosts: KeptTextColumn;
+  readonly #translatedHosts: KeptTextColumn;
+  readonly #histories: KeptTextColumn;
+  readonly #services: GrowingTexts;
+  readonly #tunnels: GrowingTexts;
+  readonly #interfaceSets: GrowingTexts;
 
   constructor(kernel: Kernel, references: References) {
     this.#kernel = kernel;
     this.#references = references;
     kernel.bytes.set(Buffer.from(references.uidPrefix, 'latin1'), UID_PREFIX_AT);
     kernel.exports.forgetKept();
-    this.#origHosts = new KeptKeys(kernel, 0, renderHost);
-    this.#respHosts = new KeptKeys(kernel, 1, renderHost);
-    this.#translatedHosts = new KeptKeys(kernel, 2, renderHost);
-    this.#histories = new KeptKeys(kernel, 3, key => renderHistory(key, -HISTORY));
+    this.#origHosts = new KeptTextColumn(kernel, conn.ORIG_HOSTS);
+    this.#respHosts = new KeptTextColumn(kernel, conn.RESP_HOSTS);
+    this.#translatedHosts = new KeptTextColumn(kernel, conn.TRANSLATED_HOSTS);
+    this.#histories = new KeptTextColumn(kernel, conn.HISTORIES);
+    this.#services = new GrowingTexts(references.services);
+    this.#tunnels = new GrowingTexts(references.tunnels);
+    this.#interfaceSets = new GrowingTexts(references.interfaceSets);
   }
 
   /** Of `count` records from `records` on, in the kernel's memory; valid until the next call. */
@@ -114,7 +118,6 @@ export class ConnRows {
   }
 
   #addTexts(columns: Record<string, Column>, count: number): void {
-    const { services, tunnels, interfaceSets } = this.#references;
     const index = (column: number) => this.#integers(column, count);
     columns.uid = { bytes: this.#bytes(conn.UIDS_AT, count * UID_WIDTH), width: UID_WIDTH };
     columns.community_id = {
@@ -123,12 +126,12 @@ export class ConnRows {
     };
     columns.id_orig_h = this.#origHosts.column(index(conn.ORIG_HOST));
     columns.id_resp_h = this.#respHosts.column(index(conn.RESP_HOST));
-    columns.proto = { dictionary: PROTOCOLS, index: index(conn.IP_PROTO) };
-    columns.conn_state = { dictionary: CONN_STATES, index: index(conn.STATE) };
+    columns.proto = { texts: PROTOCOLS, index: index(conn.IP_PROTO) };
+    columns.conn_state = { texts: CONN_STATES, index: index(conn.STATE) };
     columns.history = this.#histories.column(index(conn.HISTORY));
-    columns.service = { dictionary: services, index: index(conn.SERVICE) };
-    columns.tunnel = { dictionary: tunnels, index: index(conn.TUNNEL) };
-    columns.interfaces = { dictionary: interfaceSets, index: index(conn.INTERFACES) };
+    columns.service = { texts: this.#services.list, index: index(conn.SERVICE) };
+    columns.tunnel = { texts: this.#tunnels.list, index: index(conn.TUNNEL) };
+    columns.interfaces = { texts: this.#interfaceSets.list, index: index(conn.INTERFACES) };
   }
 
   #integers(column: number, count: number): Int32Array {

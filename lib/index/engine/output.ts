@@ -1,5 +1,5 @@
 import type { Clock } from '../../pcap/record.ts';
-import type { PackedBatch } from '../packed-columns.ts';
+import type { Batch } from '../table.ts';
 import type { FlowRecords } from './flow-records.ts';
 import type { PacketRecords } from './packet-records.ts';
 
@@ -23,7 +23,7 @@ export interface EngineOutput {
   takeFlows(flows: FlowRecords, references: References): void;
   /** Keeps nothing of the records after it returns. */
   takePackets(packets: PacketRecords, references: References): void;
-  write(batch: PackedBatch): void;
+  write(batch: Batch): void;
   /** Awaited between chunks of input, so that a slow output bounds memory. */
   drain(): Promise<void>;
 }

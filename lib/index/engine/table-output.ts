@@ -1,7 +1,6 @@
 import type { Kernel } from '../kernel/kernel.ts';
 import { FLOW_RECORDS_AT } from '../kernel/layout.ts';
-import { type PackedBatch, unpackBatch } from '../packed-columns.ts';
-import type { TableSink } from '../table.ts';
+import type { Batch, TableSink } from '../table.ts';
 import { ConnRows } from './conn-rows.ts';
 import type { FlowRecords } from './flow-records.ts';
 import type { EngineOutput, References } from './output.ts';
@@ -30,8 +29,8 @@ export class TableOutput implements EngineOutput {
     this.#sink.write(packets.rows(clock));
   }
 
-  write(batch: PackedBatch): void {
-    this.#sink.write(unpackBatch(batch));
+  write(batch: Batch): void {
+    this.#sink.write(batch);
   }
 
   async drain(): Promise<void> {

@@ -1,5 +1,5 @@
 import { isIPv6 } from 'node:net';
-import { type Batch, textAt } from '../table.ts';
+import { type Batch, listAt, textAt } from '../table.ts';
 
 const MOST_ADDRESSES = 65_536;
 const MOST_NAMES = 8;
@@ -14,10 +14,10 @@ export class DnsNames {
   /** Learns from rows of `dns`. */
   observe({ rows, columns }: Batch): void {
     const { query, answers } = columns;
-    if (!query || !answers || !('values' in answers)) return;
+    if (!query || !answers) return;
     for (let row = 0; row < rows; row++) {
-      const list = answers.values[row];
-      if (!Array.isArray(list) || list.length === 0) continue;
+      const list = listAt(answers, row);
+      if (list === undefined || list.length === 0) continue;
       const name = textAt(query, row);
       if (name !== undefined) this.#learnAll(list, name);
     }

@@ -1,5 +1,6 @@
 import { type IndexedTexts, indexTexts } from '../indexed-texts.ts';
 import { type Batch, type Column, type TableSink, textAt } from '../table.ts';
+import { textListOf } from '../text-list.ts';
 import type { ClusterIdentity } from './cluster-identity.ts';
 import { DnsNames } from './dns-names.ts';
 import { type Identity, UNKNOWN } from './identity.ts';
@@ -55,7 +56,7 @@ export class IdentityJoin implements TableSink {
     if (this.#cluster) this.#resolve({ rows, columns }, end, hosts.index, lookup, identities);
     return {
       ...lookup.columns(end, identities),
-      ...(known.some(names => names !== null) && { [`${end}_dns_names`]: namesColumn(hosts, known, rows) }),
+      ...(known.some(names => names !== null) && { [`${end}_dns_names`]: namesColumn(hosts, known) }),
     };
   }
 
@@ -142,8 +143,7 @@ class Lookup {
     const columns: Record<string, Column> = {};
     for (const [column, field] of Object.entries(FIELDS)) {
       const texts = this.#found.map(identity => identity[field]);
-      if (texts.some(text => text !== undefined))
-        columns[`${end}_${column}`] = dictionaryColumn(texts, index);
+      if (texts.some(text => text !== undefined)) columns[`${end}_${column}`] = textColumn(texts, index);
     }
     return columns;
   }
@@ -151,17 +151,26 @@ class Lookup {
 
 const NAMED: Identity = { source: 'dns' };
 
-function dictionaryColumn(texts: (string | undefined)[], index: Int32Array): Column {
-  if (texts.every(text => text !== undefined)) return { dictionary: texts as string[], index };
-  const dictionary: string[] = [];
-  const place = Int32Array.from(texts, text => (text === undefined ? -1 : dictionary.push(text) - 1));
-  return { dictionary, index: index.map(number => place[number]!) };
+function textColumn(texts: readonly (string | undefined)[], index: Int32Array): Column {
+  const present = texts.filter(text => text !== undefined);
+  const list = textListOf(present);
+  if (present.length === texts.length) return { texts: list, index };
+  let next = 0;
+  const place = Int32Array.from(texts, text => (text === undefined ? -1 : next++));
+  return { texts: list, index: index.map(number => place[number]!) };
 }
 
-function namesColumn({ index }: IndexedTexts, names: readonly (string[] | null)[], rows: number): Column {
-  const values: (string[] | null)[] = new Array(rows);
-  for (let row = 0; row < rows; row++) values[row] = names[index[row]!] ?? null;
-  return { values };
+/** By row, the names of its host. */
+function namesColumn({ index }: IndexedTexts, names: readonly (string[] | null)[]): Column {
+  const starts = new Int32Array(names.length + 1);
+  for (let host = 0; host < names.length; host++) {
+    starts[host + 1] = starts[host]! + (names[host]?.length ?? 0);
+  }
+  return {
+    elements: textListOf(names.flatMap(list => list ?? [])),
+    starts,
+    index: index.map(host => (host >= 0 && names[host] ? host : -1)),
+  };
 }
 
 function numbers(column: Column | undefined): Int32Array | undefined {

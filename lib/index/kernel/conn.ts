@@ -84,21 +84,29 @@ export const CONN_COLUMN_BYTES = FLOW_RECORDS * 8 + 192;
 export const UIDS_AT = CONN_AT + CONN_COLUMNS * CONN_COLUMN_BYTES;
 export const COMMUNITY_IDS_AT = UIDS_AT + FLOW_RECORDS * 18;
 
-/** Keys that are kept from batch to batch, each with a number; all are forgotten before there are more. */
+/** Keys that are kept from batch to batch, each with a number and a text; all are forgotten before there are more. */
 export const MOST_KEPT = 32768;
 export const KEY_INTEGERS = 5;
+export const KEY_TEXT = 48; // bytes: a length, and what the longest address (39) and history (24) need
 // What there is of one table of keys: how many there are, how often they were forgotten, how many the batch uses;
 export const KEPT_COUNT = 0;
 export const KEPT_FORGOTTEN = 1;
 export const KEPT_USED = 2;
-// the numbers that the batch uses, in order; the keys by number; what the kernel needs besides.
+// the numbers that the batch uses, in order, and their texts, as a text list; what the kernel needs besides.
 export const USED_AT = 64;
-export const KEYS_AT = USED_AT + FLOW_RECORDS * 4;
-export const KEPT_BATCHES_AT = KEYS_AT + MOST_KEPT * KEY_INTEGERS * 4;
+export const USED_OFFSETS_AT = USED_AT + FLOW_RECORDS * 4;
+export const USED_TEXTS_AT = USED_OFFSETS_AT + FLOW_RECORDS * 4 + 64;
+export const KEYS_AT = USED_TEXTS_AT + FLOW_RECORDS * KEY_TEXT;
+export const KEY_TEXTS_AT = KEYS_AT + MOST_KEPT * KEY_INTEGERS * 4;
+export const KEPT_BATCHES_AT = KEY_TEXTS_AT + MOST_KEPT * KEY_TEXT;
 export const KEPT_PLACES_AT = KEPT_BATCHES_AT + MOST_KEPT * 4;
 export const KEPT_SLOTS_AT = KEPT_PLACES_AT + MOST_KEPT * 4;
 export const KEPT_SLOTS = MOST_KEPT * 2;
 export const KEPT_BYTES = KEPT_SLOTS_AT + KEPT_SLOTS * 4;
 /** Hosts of originators, of responders, of translated responders; histories. */
+export const ORIG_HOSTS = 0;
+export const RESP_HOSTS = 1;
+export const TRANSLATED_HOSTS = 2;
+export const HISTORIES = 3;
 export const KEPT_TABLES = 4;
 export const KEPT_AT = COMMUNITY_IDS_AT + FLOW_RECORDS * COMMUNITY_ID_WIDTH;

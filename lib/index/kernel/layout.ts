@@ -80,7 +80,7 @@ export const FLOW_SLOTS_AT = FLOW_RECORDS_AT + FLOW_SLOT_BYTES;
 export const FLOW_SLOTS = 6; // flows end in bursts, many at each look for idle ones
 /** Columns that are made of one, and the keys of its texts. */
 export const CONN_AT = FLOW_SLOTS_AT + FLOW_SLOTS * FLOW_SLOT_BYTES;
-export const CONN_BYTES = 8388608;
+export const CONN_BYTES = 16777216;
 export const ROWS_AT = CONN_AT + CONN_BYTES;
 
 // What is in the state: integers,

@@ -68,23 +68,24 @@ export const HTTP_LATENCY = 65;
 export const HTTP_TRUNCATED = 66;
 
 // A column: what its rows have, numbers of any width or numbers of entries (-1 for none); whether they have none; which
-// entry had a text of some hash last, plus 1; entries: where a text lies and how long it is, or a number; how many
-// entries there are, and bytes of texts.
+// entry had a text of some hash last, plus 1; entries: codes, or where texts (lists) begin among the column's texts
+// (elements), with one more for where the last one ends; how many entries there are; of lists, how many elements there
+// are, and bytes of their texts.
 export const COLUMN_BYTES = 32768;
 export const NULLS_AT = 18432;
 export const RECENT_AT = 19456;
 export const RECENT = 256;
 export const ENTRIES_AT = 20480;
 export const ENTRY_COUNT_AT = 28672;
-export const TEXTS_USED_AT = 28676;
+export const ELEMENT_COUNT_AT = 28676;
 export const COLUMNS_AT = TABLES_AT;
 
 /** Texts of a column, one after the other. Those of DNS_ANSWERS go on where the next six columns have none. */
 export const COLUMN_TEXTS = 1048576;
 export const TEXTS_AT = COLUMNS_AT + TABLES * TABLE_COLUMNS * COLUMN_BYTES;
 
-/** Elements of a column of lists, whose rows have their counts (-1 for no list): numbers, or lengths of texts. */
+/** Elements of columns of lists: numbers, or where texts begin, with one more for where the last one ends. */
 export const LIST_ELEMENTS = 65536;
 export const MOST_ELEMENTS = 256; // of one list
 export const ANSWERS_AT = TEXTS_AT + 68 * COLUMN_TEXTS;
-export const TTLS_AT = ANSWERS_AT + LIST_ELEMENTS * 4;
+export const TTLS_AT = ANSWERS_AT + LIST_ELEMENTS * 4 + 8;

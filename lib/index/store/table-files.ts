@@ -2,6 +2,7 @@ import { PassThrough } from 'node:stream';
 import type { Objects } from '../../storage/objects.ts';
 import { type Batch, TABLES, type TableName, type TableSink } from '../table.ts';
 import { type FileIdentity, tableKey } from './layout.ts';
+import { Gatherer } from './parquet/gather/gatherer.ts';
 import { type ParquetOptions, ParquetWriter } from './parquet/writer.ts';
 
 /** A table's file as the manifest names it. */
@@ -28,6 +29,7 @@ export class TableFiles implements TableSink {
   readonly #prefix: string;
   readonly #identity: FileIdentity;
   readonly #open = new Map<TableName, OpenFile>();
+  #gatherer: Gatherer | undefined = Gatherer.begin();
   #day: string | undefined;
 
   /** `day`: the partition where no row tells one. */
@@ -46,8 +48,9 @@ export class TableFiles implements TableSink {
   #file(table: TableName): OpenFile {
     let file = this.#open.get(table);
     if (!file) {
+      if (!this.#gatherer) throw new Error('rows come after the end of the tables');
       const key = tableKey(this.#prefix, table, this.#day ?? '1970-01-01', this.#identity);
-      file = new OpenFile(this.#objects, table, key);
+      file = new OpenFile(this.#objects, table, key, this.#gatherer);
       this.#open.set(table, file);
     }
     return file;
@@ -65,12 +68,20 @@ export class TableFiles implements TableSink {
 
   /** Ends the files and waits until the store has them. */
   async complete(): Promise<TableFile[]> {
-    return await Promise.all([...this.#open.values()].map(file => file.complete()));
+    const ends = [...this.#open.values()].map(file => file.complete()); // all rows are encoded now
+    this.#release();
+    return await Promise.all(ends);
   }
 
   /** Gives up; nothing of it remains in the store. */
   async abort(): Promise<void> {
+    this.#release();
     await Promise.all([...this.#open.values()].map(file => file.abort()));
+  }
+
+  #release(): void {
+    this.#gatherer?.end();
+    this.#gatherer = undefined;
   }
 }
 
@@ -82,7 +93,7 @@ class OpenFile {
   readonly #upload: Promise<void>;
   #failure: unknown;
 
-  constructor(objects: Objects, table: TableName, key: string) {
+  constructor(objects: Objects, table: TableName, key: string, gatherer: Gatherer) {
     this.key = key;
     this.#table = table;
     this.#upload = objects
@@ -92,11 +103,12 @@ class OpenFile {
         this.#stream.destroy();
       });
     this.#stream.on('error', () => {}); // abort() destroys it on purpose; failures come from the upload
-    this.parquet = new ParquetWriter(TABLES[table], table === 'packets' ? PACKETS : OTHERS, {
-      write: bytes => {
+    const output = {
+      write: (bytes: Uint8Array) => {
         this.#stream.write(Buffer.from(bytes));
       },
-    });
+    };
+    this.parquet = new ParquetWriter(TABLES[table], table === 'packets' ? PACKETS : OTHERS, output, gatherer);
   }
 
   async drain(): Promise<void> {

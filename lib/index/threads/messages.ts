@@ -6,7 +6,7 @@ import type { MemberOrder } from '../engine/member-order.ts';
 import { PACKET_BATCH_BYTES } from '../engine/packet-records.ts';
 import type { Kernel } from '../kernel/kernel.ts';
 import { FLOW_SLOTS } from '../kernel/layout.ts';
-import type { PackedBatch } from '../packed-columns.ts';
+import type { Batch } from '../table.ts';
 import type { PipeEnd } from './pipe.ts';
 
 export interface ReaderTask {
@@ -56,7 +56,7 @@ export interface News {
 export type ReaderMessage =
   | { kind: 'flows'; slot: number; count: number; news: News }
   | { kind: 'packets'; slot: number; count: number; flowCount: number; news: News }
-  | { kind: 'batch'; batch: PackedBatch }
+  | { kind: 'batch'; batch: Batch }
   | { kind: 'progress'; bytes: number }
   | { kind: 'done'; indexed: IndexedCapture }
   | { kind: 'out of order'; order: MemberOrder }

@@ -2,7 +2,7 @@ import type { MessagePort } from 'node:worker_threads';
 import type { FlowRecords } from '../engine/flow-records.ts';
 import type { EngineOutput, References } from '../engine/output.ts';
 import type { PacketRecords } from '../engine/packet-records.ts';
-import type { PackedBatch } from '../packed-columns.ts';
+import type { Batch } from '../table.ts';
 import {
   MAX_WAITING,
   type News,
@@ -46,7 +46,7 @@ export class ThreadOutput implements EngineOutput {
     this.#packetSlot = (slot + 1) % this.#slots.packets.length;
   }
 
-  write(batch: PackedBatch): void {
+  write(batch: Batch): void {
     Atomics.add(this.#states, WAITING_AT, 1);
     this.#send({ kind: 'batch', batch });
   }

@@ -1,6 +1,7 @@
 import type { Column, ColumnType } from '../../table.ts';
 import { packBooleans } from './booleans.ts';
 import type { Bytes } from './bytes.ts';
+import type { Gatherer } from './gather/gatherer.ts';
 import type { Levels } from './levels.ts';
 import { NumberBuilder } from './numbers.ts';
 import { TextBuilder } from './texts.ts';
@@ -16,10 +17,17 @@ export interface ValueBuilder {
   /** Of at least one value. */
   encode(dictionary: Bytes, out: Bytes): EncodedValues;
   clear(): void;
+  /** Bytes of texts that are gathered; left out where they are bounded by the rows. */
+  readonly size?: number;
 }
 
 /** `capacity` is the size of a row group. */
-export function createValueBuilder(name: string, type: ColumnType, capacity: number): ValueBuilder {
+export function createValueBuilder(
+  name: string,
+  type: ColumnType,
+  capacity: number,
+  gatherer: Gatherer,
+): ValueBuilder {
   switch (type) {
     case 'int32':
       return new NumberBuilder<Int32Array<ArrayBuffer>>(name, capacity, Int32Array, encodeInt32);
@@ -31,7 +39,7 @@ export function createValueBuilder(name: string, type: ColumnType, capacity: num
     case 'boolean':
       return new NumberBuilder<Uint8Array<ArrayBuffer>>(name, capacity, Uint8Array, encodeBooleans);
     case 'string':
-      return new TextBuilder(capacity);
+      return new TextBuilder(capacity, gatherer);
     default:
       throw new TypeError(`column ${name} of type ${type} is a list`);
   }

@@ -2,6 +2,7 @@ import type { Column, ColumnType } from '../../table.ts';
 import { createValueBuilder, type ValueBuilder } from './builders.ts';
 import { Bytes } from './bytes.ts';
 import type { Chunk } from './footer.ts';
+import type { Gatherer } from './gather/gatherer.ts';
 import { Levels } from './levels.ts';
 import { ListBuilder } from './lists.ts';
 import { writeDataPageHeader, writeDictionaryPageHeader } from './page-headers.ts';
@@ -13,20 +14,31 @@ export interface ColumnWriter {
   append(column: Column | undefined, start: number, end: number, whole: boolean): void;
   /** Writes what was gathered to `out`, which lies at `offset` of the file, and starts afresh. */
   write(out: Bytes, offset: number): Chunk;
+  /** Bytes of texts that were gathered. */
+  readonly size: number;
 }
 
-export function createColumnWriter(name: string, type: ColumnType, capacity: number): ColumnWriter {
-  if (type === 'list<string>' || type === 'list<double>') return new ListColumn(type);
-  return new LeafColumn(name, type, capacity);
+export function createColumnWriter(
+  name: string,
+  type: ColumnType,
+  capacity: number,
+  gatherer: Gatherer,
+): ColumnWriter {
+  if (type === 'list<string>' || type === 'list<double>') return new ListsColumn(type, gatherer);
+  return new LeafColumn(name, type, capacity, gatherer);
 }
 
 class LeafColumn implements ColumnWriter {
   readonly #levels: Levels;
   readonly #values: ValueBuilder;
 
-  constructor(name: string, type: ColumnType, capacity: number) {
+  constructor(name: string, type: ColumnType, capacity: number, gatherer: Gatherer) {
     this.#levels = new Levels(capacity);
-    this.#values = createValueBuilder(name, type, capacity);
+    this.#values = createValueBuilder(name, type, capacity, gatherer);
+  }
+
+  get size(): number {
+    return this.#values.size ?? 0;
   }
 
   append(column: Column | undefined, start: number, end: number, whole: boolean): void {
@@ -45,11 +57,15 @@ class LeafColumn implements ColumnWriter {
   }
 }
 
-class ListColumn implements ColumnWriter {
+class ListsColumn implements ColumnWriter {
   readonly #lists: ListBuilder;
 
-  constructor(type: 'list<string>' | 'list<double>') {
-    this.#lists = new ListBuilder(type);
+  constructor(type: 'list<string>' | 'list<double>', gatherer: Gatherer) {
+    this.#lists = new ListBuilder(type, gatherer);
+  }
+
+  get size(): number {
+    return this.#lists.size;
   }
 
   append(column: Column | undefined, start: number, end: number): void {

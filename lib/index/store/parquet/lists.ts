@@ -1,89 +1,102 @@
-import type { Column } from '../../table.ts';
+import type { Column, ListColumn } from '../../table.ts';
+import { textListOf } from '../../text-list.ts';
 import type { Bytes } from './bytes.ts';
+import type { Gatherer } from './gather/gatherer.ts';
+import { DEFINITION, NONE, NUMBERS, REPETITION } from './gather/layout.ts';
 import { encodePacked, encodeRun } from './rle.ts';
-import { StringBuilder } from './texts.ts';
+import { StringBuilder } from './strings.ts';
 import { type EncodedValues, encodeDouble } from './values.ts';
-import { Float64Vector, Int32Vector } from './vectors.ts';
 
 /** A column whose rows hold lists: levels are counted per element, as Parquet's three-level lists have them. */
 export class ListBuilder {
+  readonly #gatherer: Gatherer;
+  readonly #lists: number;
   readonly #texts: StringBuilder | undefined;
-  readonly #numbers = new Float64Vector();
-  readonly #definition = new Int32Vector();
-  readonly #repetition = new Int32Vector();
-  #none = 0; // rows without a list, while there is no other
 
-  constructor(type: 'list<string>' | 'list<double>') {
-    this.#texts = type === 'list<string>' ? new StringBuilder() : undefined;
+  constructor(type: 'list<string>' | 'list<double>', gatherer: Gatherer) {
+    this.#gatherer = gatherer;
+    this.#lists = gatherer.exports.openLists();
+    this.#texts = type === 'list<string>' ? new StringBuilder(gatherer) : undefined;
   }
 
   /** Rows `[start, end)` of a column, or as many rows without a list when there is none. */
   append(column: Column | undefined, start: number, end: number): void {
-    if (!column || !('values' in column)) {
-      this.#appendNone(end - start);
-      return;
-    }
-    const lists = column.values as readonly (string[] | number[] | null)[];
-    for (let row = start; row < end; row++) {
-      const list = lists[row];
-      if (list) this.#appendList(list);
-      else this.#appendNone(1);
-    }
+    const lists = column && listsOf(column, this.#texts !== undefined);
+    if (lists) this.#add(lists, start, end);
+    else this.#gatherer.exports.addNone(this.#lists, end - start);
   }
 
-  #appendNone(rows: number): void {
-    if (this.#definition.length === 0) this.#none += rows;
-    else for (let row = 0; row < rows; row++) this.#level(0, 0);
-  }
-
-  #appendList(list: string[] | number[]): void {
-    for (; this.#none > 0; this.#none--) this.#level(0, 0);
-    if (list.length === 0) this.#level(1, 0);
-    for (let i = 0; i < list.length; i++) {
-      const value = list[i]!;
-      this.#level(3, i === 0 ? 0 : 1);
-      if (typeof value === 'string') this.#texts?.add(value);
-      else this.#numbers.push(value);
+  #add({ elements, starts, index }: ListColumn, start: number, end: number): void {
+    const { exports } = this.#gatherer;
+    if ('offsets' in elements) {
+      this.#gatherer.putIndex(index.subarray(start, end), elements.offsets.length - 1, starts);
+      this.#gatherer.putTexts(elements);
+      exports.addTextLists(this.#lists, this.#texts!.dictionary);
+    } else {
+      this.#gatherer.putIndex(index.subarray(start, end), 0, starts);
+      this.#gatherer.putNumbers(elements);
+      exports.addNumberLists(this.#lists);
     }
-  }
-
-  #level(definition: number, repetition: number): void {
-    this.#definition.push(definition);
-    this.#repetition.push(repetition);
   }
 
   get levels(): number {
-    return this.#definition.length + this.#none;
+    return this.#levelsOf(DEFINITION).length + this.#none;
+  }
+
+  get #none(): number {
+    return this.#gatherer.integersAt(this.#lists + 4 * NONE, 1)[0]!;
   }
 
   get present(): number {
-    return this.#texts ? this.#texts.present : this.#numbers.length;
+    return this.#texts ? this.#texts.present : this.#gatherer.vector(this.#lists, NUMBERS).length / 8;
   }
 
   encodeRepetition(out: Bytes): void {
-    encode(this.#repetition, this.#none, 1, out);
+    encode(this.#levelsOf(REPETITION), this.#none, 1, out);
   }
 
   encodeDefinition(out: Bytes): void {
-    encode(this.#definition, this.#none, 2, out);
+    encode(this.#levelsOf(DEFINITION), this.#none, 2, out);
   }
 
   encode(dictionary: Bytes, out: Bytes): EncodedValues {
     if (this.#texts) return this.#texts.encode(dictionary, out);
-    return encodeDouble(this.#numbers.values, this.#numbers.length, dictionary, out);
+    const numbers = this.#gatherer.doubles(this.#lists, NUMBERS);
+    return encodeDouble(numbers, numbers.length, dictionary, out);
+  }
+
+  /** Of the texts, in memory. */
+  get size(): number {
+    return this.#texts?.size ?? 0;
   }
 
   clear(): void {
     this.#texts?.clear();
-    this.#numbers.length = 0;
-    this.#definition.length = 0;
-    this.#repetition.length = 0;
-    this.#none = 0;
+    this.#gatherer.exports.clearLists(this.#lists);
+  }
+
+  #levelsOf(field: number): Int32Array<ArrayBuffer> {
+    return this.#gatherer.integers(this.#lists, field);
   }
 }
 
 /** Levels of `width` bits; where there are none, `none` times zero. */
-function encode(levels: Int32Vector, none: number, width: number, out: Bytes): void {
+function encode(levels: Int32Array, none: number, width: number, out: Bytes): void {
   if (levels.length === 0) encodeRun(0, none, width, out);
-  else encodePacked(levels.values, levels.length, 0, width, out);
+  else encodePacked(levels, levels.length, 0, width, out);
+}
+
+/** A column in the form in which lists are gathered; undefined where no row has a list. */
+function listsOf(column: Column, ofTexts: boolean): ListColumn | undefined {
+  if ('elements' in column) return column;
+  if (!('values' in column) || !Array.isArray(column.values)) return undefined;
+  const lists = column.values as readonly (string[] | number[] | null)[];
+  const starts = new Int32Array(lists.length + 1);
+  for (let row = 0; row < lists.length; row++) starts[row + 1] = starts[row]! + (lists[row]?.length ?? 0);
+  const elements = lists.flatMap<string | number>(list => list ?? []);
+  return {
+    elements: ofTexts ? textListOf(elements as string[]) : Float64Array.from(elements as number[]),
+    starts,
+    index: Int32Array.from(lists, (list, row) => (list ? row : -1)),
+  };
 }

@@ -30,7 +30,13 @@ export function encodeInt32(values: Int32Array, count: number, dictionary: Bytes
 }
 
 /** The indexes `values[i] - min`, all from 0 to `range`, into a dictionary. */
-function encodeIndexes(values: Int32Array, min: number, count: number, range: number, out: Bytes): void {
+export function encodeIndexes(
+  values: Int32Array,
+  min: number,
+  count: number,
+  range: number,
+  out: Bytes,
+): void {
   const width = 32 - Math.clz32(range);
   out.byte(width);
   if (range === 0) encodeRun(0, count, width, out);
@@ -100,60 +106,16 @@ function isSame(values: Float64Array, count: number): boolean {
   return true;
 }
 
-/** Texts, given as `entries[indexes[i]]`: a dictionary where it saves at least half, else lengths and bytes. */
-export function encodeStrings(
-  entries: readonly string[],
-  indexes: Int32Array,
-  count: number,
-  dictionary: Bytes,
-  out: Bytes,
-): EncodedValues {
-  if (entries.length * 2 <= count || entries.length === 1) {
-    addEntries(entries, dictionary);
-    encodeIndexes(indexes, 0, count, entries.length - 1, out);
-    return { encoding: 'RLE_DICTIONARY', dictionarySize: entries.length };
-  }
-  const lengths = scratchIndexes(count);
-  dictionary.length = 0;
-  addTexts(entries, indexes, count, dictionary, lengths);
-  encoder.take(lengths, count);
+/** Whole numbers in no statistics: lengths of texts. */
+export function encodeDeltas(values: Int32Array, count: number, out: Bytes): void {
+  encoder.take(values, count);
   encoder.delta32(out);
-  out.append(dictionary.view());
-  dictionary.length = 0;
-  return { encoding: 'DELTA_LENGTH_BYTE_ARRAY', dictionarySize: 0 };
-}
-
-/** Each behind its length. */
-function addEntries(entries: readonly string[], dictionary: Bytes): void {
-  for (const entry of entries) {
-    const at = dictionary.length;
-    dictionary.int32(0);
-    dictionary.setInt32(at, dictionary.text(entry));
-  }
-}
-
-/** One after the other, their lengths apart from them. */
-function addTexts(
-  entries: readonly string[],
-  indexes: Int32Array,
-  count: number,
-  out: Bytes,
-  lengths: Int32Array,
-): void {
-  for (let i = 0; i < count; i++) lengths[i] = out.text(entries[indexes[i]!]!);
 }
 
 /** Texts of `width` bytes each, one after the other. */
 export function encodeFixedTexts(texts: Bytes, width: number, out: Bytes): EncodedValues {
   const count = texts.length / width;
-  encoder.take(scratchIndexes(count).fill(width, 0, count), count);
-  encoder.delta32(out);
+  encodeDeltas(new Int32Array(count).fill(width), count, out);
   out.append(texts.view());
   return { encoding: 'DELTA_LENGTH_BYTE_ARRAY', dictionarySize: 0 };
-}
-
-let indexes = new Int32Array(0);
-function scratchIndexes(count: number): Int32Array {
-  if (indexes.length < count) indexes = new Int32Array(count);
-  return indexes;
 }

@@ -2,7 +2,10 @@ import type { Batch, TableSchema } from '../../table.ts';
 import { Bytes } from './bytes.ts';
 import { type ColumnWriter, createColumnWriter } from './chunk.ts';
 import { Footer } from './footer.ts';
+import type { Gatherer } from './gather/gatherer.ts';
 
+/** Bytes of texts with which a row group ends before it is full. */
+const MOST_GATHERED = 16 * 1024 * 1024;
 const MAGIC = new TextEncoder().encode('PAR1');
 
 /** Takes the bytes of a file in order; what it is given is only valid during the call. */
@@ -32,14 +35,14 @@ export class ParquetWriter {
   #pending = 0; // rows of the row group that is being gathered
   rows = 0;
 
-  constructor(schema: TableSchema, options: ParquetOptions, output: ByteOutput) {
+  constructor(schema: TableSchema, options: ParquetOptions, output: ByteOutput, gatherer: Gatherer) {
     this.#schema = schema;
     this.#options = options;
     this.#output = output;
     this.#footer = new Footer(schema);
     this.#columns = Object.entries(schema).map(([name, type]) => [
       name,
-      createColumnWriter(name, type, options.rowGroupSize),
+      createColumnWriter(name, type, options.rowGroupSize, gatherer),
     ]);
     this.#emit(MAGIC);
   }
@@ -56,10 +59,17 @@ export class ParquetWriter {
       const whole = full && this.#pending === 0;
       for (const [name, column] of this.#columns) column.append(batch.columns[name], start, end, whole);
       this.#pending += end - start;
-      if (full) this.#flush();
+      if (full || this.#gathered() > MOST_GATHERED) this.#flush();
       start = end;
     }
     this.rows += batch.rows;
+  }
+
+  /** Bytes of texts that wait for the end of the row group. */
+  #gathered(): number {
+    let bytes = 0;
+    for (const [, column] of this.#columns) bytes += column.size;
+    return bytes;
   }
 
   #flush(): void {

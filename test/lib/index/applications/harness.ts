@@ -3,8 +3,7 @@ import { startAnalysers } from '../../../../lib/index/applications/index.ts';
 import { FlowTable } from '../../../../lib/index/engine/flow-table.ts';
 import { uidPrefix } from '../../../../lib/index/engine/names.ts';
 import { Kernel } from '../../../../lib/index/kernel/kernel.ts';
-import { unpackBatch } from '../../../../lib/index/packed-columns.ts';
-import { type Batch, TABLES, textAt } from '../../../../lib/index/table.ts';
+import { type Batch, listAt, TABLES, textAt } from '../../../../lib/index/table.ts';
 import { type FlowOptions, KernelFlow } from '../kernel/kernel-flow.ts';
 
 export type Row = Record<string, unknown>;
@@ -18,7 +17,7 @@ export function rowsOf(batch: Batch): Row[] {
   for (const [name, column] of Object.entries(batch.columns)) {
     if (!(name in TABLES[batch.table])) throw new Error(`${batch.table} has no column ${name}`);
     for (let i = 0; i < batch.rows; i++) {
-      if (!('values' in column)) rows[i]![name] = textAt(column, i) ?? null;
+      if (!('values' in column)) rows[i]![name] = textAt(column, i) ?? listAt(column, i) ?? null;
       else rows[i]![name] = 'nulls' in column && column.nulls?.[i] === 1 ? null : column.values[i];
     }
   }
@@ -50,9 +49,9 @@ export class Harness {
   constructor(epoch = 1_700_000_000_000_000_000n) {
     this.#analysers = startAnalysers({
       kernel: this.kernel,
-      write: packed => {
-        this.batches.push(packed.rows);
-        for (const row of rowsOf(unpackBatch(packed))) this.#rows.push({ table: packed.table, row });
+      write: batch => {
+        this.batches.push(batch.rows);
+        for (const row of rowsOf(batch)) this.#rows.push({ table: batch.table, row });
       },
     });
     this.kernel.beginApplications(epoch, PREFIX);

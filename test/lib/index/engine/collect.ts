@@ -1,16 +1,17 @@
 import {
   type Batch,
   type Column,
+  listAt,
   type TableName,
   type TableSink,
   textAt,
 } from '../../../../lib/index/table.ts';
 
-export type Value = string | number | bigint | string[] | number[] | null;
+export type Value = string | number | bigint | readonly (string | number)[] | null;
 export type Row = Record<string, Value>;
 
 function valueAt(column: Column, row: number): Value {
-  if (!('values' in column)) return textAt(column, row) ?? null;
+  if (!('values' in column)) return textAt(column, row) ?? listAt(column, row) ?? null;
   if ('nulls' in column && column.nulls?.[row] === 1) return null;
   return column.values[row] ?? null;
 }

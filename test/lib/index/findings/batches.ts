@@ -1,4 +1,5 @@
 import { type Batch, type Column, TABLES, type TableName } from '../../../../lib/index/table.ts';
+import { textListOf } from '../../../../lib/index/text-list.ts';
 
 type Cell = string | number | bigint | boolean | string[] | number[] | null;
 export type Cells = Record<string, Cell>;
@@ -31,7 +32,7 @@ function dictionary(cells: (string | null)[]): Column {
   const values = [...new Set(cells.filter(cell => cell !== null))];
   for (const value of values) if (!kept.includes(value)) kept.push(value);
   return {
-    dictionary: values,
+    texts: textListOf(values),
     index: Int32Array.from(cells, cell => (cell === null ? -1 : values.indexOf(cell))),
     ...(++dictionaries % 2 === 0 && { kept: { source, numbers: values.map(value => kept.indexOf(value)) } }),
   };

@@ -1,7 +1,7 @@
 import { ClusterIdentity } from '../../../../lib/index/identity/cluster-identity.ts';
 import { IdentityJoin } from '../../../../lib/index/identity/join.ts';
 import { nanoseconds } from '../../../../lib/index/identity/time.ts';
-import { type Batch, textAt } from '../../../../lib/index/table.ts';
+import { type Batch, listAt, textAt } from '../../../../lib/index/table.ts';
 import type { IdentitySnapshot, PodIdentity, ServiceIdentity } from '../../../../lib/storage/snapshot.ts';
 
 const START = '2026-11-22T10:00:00Z';
@@ -66,7 +66,7 @@ function join(cluster: ClusterIdentity | undefined, flows: Flow[], answers: Reco
     Object.fromEntries(
       Object.entries(columns)
         .filter(([name]) => /^(orig|resp)_/.test(name))
-        .map(([name, column]) => [name, 'values' in column ? column.values[row] : textAt(column, row)])
+        .map(([name, column]) => [name, textAt(column, row) ?? listAt(column, row)])
         .filter(([, value]) => value !== undefined && value !== null),
     ),
   );

@@ -5,7 +5,7 @@ import { UID_WIDTH } from '../../tables';
 import { writeUid } from '../tables/rows';
 import { nanosecondsOf } from '../time';
 import { writeCommunityId } from './community-id';
-import { beginKept, HISTORIES, ORIG_HOSTS, placeOfKey, RESP_HOSTS, setKey, TRANSLATED_HOSTS } from './kept';
+import { beginKept, placeOfKey, setKey } from './kept';
 import { stateOf } from './state';
 
 const ORIG: i32 = row.INTEGERS_OF_DIRECTION;
@@ -142,8 +142,8 @@ function putDoubles(): void {
 function putIndexes(): void {
   const version = integer(row.KIND) >> 8;
   const bytes = double(ORIG_DOUBLES + row.STREAM_BYTES) + double(RESP_DOUBLES + row.STREAM_BYTES);
-  putHost(at.ORIG_HOST, ORIG_HOSTS, version, row.ORIG_ADDRESS, row.ORIG_TAIL);
-  putHost(at.RESP_HOST, RESP_HOSTS, version, row.RESP_ADDRESS, row.RESP_TAIL);
+  putHost(at.ORIG_HOST, at.ORIG_HOSTS, version, row.ORIG_ADDRESS, row.ORIG_TAIL);
+  putHost(at.RESP_HOST, at.RESP_HOSTS, version, row.RESP_ADDRESS, row.RESP_TAIL);
   setKey(
     integer(row.HISTORY),
     integer(row.HISTORY + 1),
@@ -151,7 +151,7 @@ function putIndexes(): void {
     integer(row.HISTORY + 3),
     integer(row.HISTORY_LENGTH),
   );
-  putInteger(at.HISTORY, placeOfKey(HISTORIES));
+  putInteger(at.HISTORY, placeOfKey(at.HISTORIES));
   putInteger(at.STATE, stateOf(record, bytes));
   putInteger(at.SERVICE, integer(row.SERVICE) - 1);
   putInteger(at.TUNNEL, integer(row.TUNNEL) - 1);
@@ -174,7 +174,7 @@ function putTranslation(): bool {
     return false;
   }
   const address = at.TRANSLATED_ADDRESS;
-  putHost(at.TRANSLATED_HOST, TRANSLATED_HOSTS, version, address, address + 1);
+  putHost(at.TRANSLATED_HOST, at.TRANSLATED_HOSTS, version, address, address + 1);
   putInteger(at.TRANSLATED_PORTS, integer(at.TRANSLATED_PORT));
   return true;
 }

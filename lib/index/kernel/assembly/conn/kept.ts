@@ -1,10 +1,8 @@
-/** Keys of a few integers that stand for texts of the caller, numbered once: a dictionary for a column (see conn.ts). */
+/** Keys of a few integers that stand for texts, which are made once: dictionaries for columns (see conn.ts). */
 import * as at from '../../conn';
-
-export const ORIG_HOSTS: i32 = 0;
-export const RESP_HOSTS: i32 = 1;
-export const TRANSLATED_HOSTS: i32 = 2;
-export const HISTORIES: i32 = 3;
+import { addAddress } from '../address';
+import { addHistoryText } from '../history';
+import { cutText, textEnd } from '../text';
 
 let batch: i32 = 0;
 
@@ -51,19 +49,34 @@ function forget(own: i32): void {
 /** The place of the key among those that the batch uses. */
 export function placeOfKey(table: i32): i32 {
   const own = tableAt(table);
-  const number = numberOfKey(own);
+  const number = numberOfKey(own, table);
   const place = own + at.KEPT_PLACES_AT + (number << 2);
   if (load<i32>(own + at.KEPT_BATCHES_AT + (number << 2)) !== batch) {
     const used = load<i32>(own, at.KEPT_USED << 2);
     store<i32>(own + at.KEPT_BATCHES_AT + (number << 2), batch);
     store<i32>(own + at.USED_AT + (used << 2), number);
+    useText(own, used, number);
     store<i32>(place, used);
     store<i32>(own, used + 1, at.KEPT_USED << 2);
   }
   return load<i32>(place);
 }
 
-function numberOfKey(own: i32): i32 {
+/** Its text is the next one of the batch. */
+function useText(own: i32, used: i32, number: i32): void {
+  const text = textOf(own, number);
+  const length = <i32>load<u8>(text);
+  const offset = own + at.USED_OFFSETS_AT + (used << 2);
+  memory.copy(own + at.USED_TEXTS_AT + load<i32>(offset), text + 1, length);
+  store<i32>(offset, load<i32>(offset) + length, 4);
+}
+
+/** Its length in a byte, then its bytes. */
+function textOf(own: i32, number: i32): i32 {
+  return own + at.KEY_TEXTS_AT + number * at.KEY_TEXT;
+}
+
+function numberOfKey(own: i32, table: i32): i32 {
   let slot = hashOfKey() & (at.KEPT_SLOTS - 1);
   while (true) {
     const number = load<i32>(own + at.KEPT_SLOTS_AT + (slot << 2)) - 1;
@@ -81,7 +94,19 @@ function numberOfKey(own: i32): i32 {
   store<i32>(own + at.KEPT_BATCHES_AT + (added << 2), 0);
   store<i32>(own + at.KEPT_SLOTS_AT + (slot << 2), added + 1);
   store<i32>(own, added + 1, at.KEPT_COUNT << 2);
+  makeText(table, textOf(own, added));
   return added;
+}
+
+/** Of the key that is looked for. */
+function makeText(table: i32, to: i32): void {
+  const start = textEnd;
+  if (table === at.HISTORIES) addHistoryText(key4, key0, key1, key2, key3);
+  else addAddress(key0, key1, key2, key3, key4);
+  const length = textEnd - start;
+  store<u8>(to, <u8>length);
+  memory.copy(to + 1, start, length);
+  cutText(start);
 }
 
 function keyAt(own: i32, number: i32): i32 {

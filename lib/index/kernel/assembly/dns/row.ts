@@ -32,8 +32,8 @@ function endUnanswered(row: i32, flags: i32, isCut: bool): void {
   columns.setNoInteger(column.DNS_RCODE, row);
   columns.setNone(column.DNS_RCODE_NAME, row);
   setFlags(row, flags & (message.TRUNCATION | message.RECURSION_DESIRED));
-  columns.setCount(column.DNS_ANSWERS, row, -1);
-  columns.setCount(column.DNS_TTLS, row, -1);
+  columns.setNone(column.DNS_ANSWERS, row);
+  columns.setNone(column.DNS_TTLS, row);
   columns.setByte(column.DNS_REJECTED, row, 0);
   columns.setByte(column.DNS_TRUNCATED, row, i32(isCut));
   endRow(column.DNS);
@@ -94,10 +94,14 @@ function setFlags(row: i32, flags: i32): void {
 }
 
 function setAnswers(row: i32): void {
-  const count = message.answerCount === 0 ? -1 : message.answerCount;
-  columns.setCount(column.DNS_ANSWERS, row, count);
-  columns.setCount(column.DNS_TTLS, row, count);
-  for (let i = 0; i < count; i++) {
+  if (message.answerCount === 0) {
+    columns.setNone(column.DNS_ANSWERS, row);
+    columns.setNone(column.DNS_TTLS, row);
+    return;
+  }
+  columns.beginList(column.DNS_ANSWERS, row);
+  columns.beginList(column.DNS_TTLS, row);
+  for (let i = 0; i < message.answerCount; i++) {
     columns.addListedText(
       column.DNS_ANSWERS,
       column.ANSWERS_AT,

@@ -74,18 +74,18 @@ export function setText(column: i32, row: i32, start: i32, length: i32): void {
   const recent = own + at.RECENT_AT + (hashOf(start, length) << 2);
   const number = load<i32>(recent) - 1;
   if (number >= 0) {
-    const known = entryAt(own, number);
-    if (load<i32>(known, 4) === length && isEqual(load<i32>(known), start, length)) {
+    const known = entryOf(own, number);
+    if (entryOf(own, number + 1) - known === length && isEqual(textsOf(column) + known, start, length)) {
       store<i32>(own + (row << 2), number);
       return;
     }
   }
-  const used = load<i32>(own + at.TEXTS_USED_AT);
-  const text = textsOf(column) + used;
-  memory.copy(text, start, length);
-  store<i32>(own + at.TEXTS_USED_AT, used + length);
+  const added = countOf(own, at.ENTRY_COUNT_AT);
+  const used = entryOf(own, added);
+  memory.copy(textsOf(column) + used, start, length);
+  setCountOf(own, at.ENTRY_COUNT_AT, added + 1);
+  setEntry(own, added + 1, used + length);
   if (used + length > at.COLUMN_TEXTS - MOST_TEXT) isTight = true;
-  const added = addEntry(own, text, length);
   store<i32>(recent, added + 1);
   store<i32>(own + (row << 2), added);
 }
@@ -101,23 +101,29 @@ export function setCode(column: i32, row: i32, code: i32): void {
   const own = slot(column);
   const recent = own + at.RECENT_AT + ((code & (at.RECENT - 1)) << 2);
   let number = load<i32>(recent) - 1;
-  if (number < 0 || load<i32>(entryAt(own, number)) !== code) {
-    number = addEntry(own, code, 0);
+  if (number < 0 || entryOf(own, number) !== code) {
+    number = countOf(own, at.ENTRY_COUNT_AT);
+    setCountOf(own, at.ENTRY_COUNT_AT, number + 1);
+    setEntry(own, number, code);
     store<i32>(recent, number + 1);
   }
   store<i32>(own + (row << 2), number);
 }
 
-function entryAt(own: i32, number: i32): i32 {
-  return own + at.ENTRIES_AT + (number << 3);
+function entryOf(own: i32, number: i32): i32 {
+  return load<i32>(own + at.ENTRIES_AT + (number << 2));
 }
 
-function addEntry(own: i32, value: i32, length: i32): i32 {
-  const number = load<i32>(own + at.ENTRY_COUNT_AT);
-  store<i32>(own + at.ENTRY_COUNT_AT, number + 1);
-  store<i32>(entryAt(own, number), value);
-  store<i32>(entryAt(own, number), length, 4);
-  return number;
+function setEntry(own: i32, number: i32, value: i32): void {
+  store<i32>(own + at.ENTRIES_AT + (number << 2), value);
+}
+
+function countOf(own: i32, field: i32): i32 {
+  return load<i32>(own + field);
+}
+
+function setCountOf(own: i32, field: i32, count: i32): void {
+  store<i32>(own + field, count);
 }
 
 /** From the length and five of the bytes. */
@@ -132,27 +138,32 @@ function hashOf(start: i32, length: i32): i32 {
   return (hash ^ (hash >> 8)) & (at.RECENT - 1);
 }
 
-/** Of a column of lists: how many elements the row has, which are added after this; -1 for no list. */
-export function setCount(column: i32, row: i32, count: i32): void {
-  store<i32>(slot(column) + (row << 2), count);
+/** Of a column of lists: the row has one, to which elements are added after this. */
+export function beginList(column: i32, row: i32): void {
+  const own = slot(column);
+  const number = countOf(own, at.ENTRY_COUNT_AT);
+  store<i32>(own + (row << 2), number);
+  setCountOf(own, at.ENTRY_COUNT_AT, number + 1);
+  setEntry(own, number + 1, countOf(own, at.ELEMENT_COUNT_AT));
 }
 
-export function addListedText(column: i32, lengths: i32, start: i32, length: i32): void {
-  const own = slot(column);
-  const used = load<i32>(own + at.TEXTS_USED_AT);
+export function addListedText(column: i32, offsets: i32, start: i32, length: i32): void {
+  const offset = offsets + (addElement(slot(column)) << 2);
+  const used = load<i32>(offset);
   memory.copy(textsOf(column) + used, start, length);
-  store<i32>(own + at.TEXTS_USED_AT, used + length);
+  store<i32>(offset, used + length, 4);
   if (used + length > MOST_ANSWERS_TEXT) isTight = true;
-  store<i32>(lengths + (nextElement(own) << 2), length);
 }
 
 export function addListedNumber(column: i32, values: i32, value: f64): void {
-  store<f64>(values + (nextElement(slot(column)) << 3), value);
+  store<f64>(values + (addElement(slot(column)) << 3), value);
 }
 
-function nextElement(own: i32): i32 {
-  const number = load<i32>(own + at.ENTRY_COUNT_AT);
-  store<i32>(own + at.ENTRY_COUNT_AT, number + 1);
+/** To the list that was begun last; returns which element it is. */
+function addElement(own: i32): i32 {
+  const number = countOf(own, at.ELEMENT_COUNT_AT);
+  setCountOf(own, at.ELEMENT_COUNT_AT, number + 1);
+  setEntry(own, countOf(own, at.ENTRY_COUNT_AT), number + 1);
   if (number + 1 > at.LIST_ELEMENTS - at.MOST_ELEMENTS) isTight = true;
   return number;
 }
@@ -161,7 +172,8 @@ function nextElement(own: i32): i32 {
 export function clear(column: i32): void {
   const own = slot(column);
   memory.fill(own + at.RECENT_AT, 0, at.RECENT << 2);
-  store<i32>(own + at.ENTRY_COUNT_AT, 0);
-  store<i32>(own + at.TEXTS_USED_AT, 0);
+  setCountOf(own, at.ENTRY_COUNT_AT, 0);
+  setCountOf(own, at.ELEMENT_COUNT_AT, 0);
+  setEntry(own, 0, 0);
   isTight = false;
 }

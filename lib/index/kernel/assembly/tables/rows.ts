@@ -2,9 +2,10 @@
 import * as row from '../../../engine/row';
 import { UID_PREFIX_AT } from '../../layout';
 import * as at from '../../tables';
+import { addAddress } from '../address';
 import { takeRows } from '../host';
 import { integers } from '../rows';
-import { addIpv4, addIpv6, cutText, textEnd } from '../text';
+import { cutText, textEnd } from '../text';
 import { wrapped } from '../time';
 import { clear, isTight, placeOf, setInteger, setText, setTime } from './columns';
 
@@ -76,19 +77,16 @@ function digitOf(value: i32): i32 {
   return value < 36 ? 0x37 + value : 0x3d + value;
 }
 
-const groups: StaticArray<i32> = [0, 0, 0, 0, 0, 0, 0, 0];
-
 function setHost(column: i32, number: i32, base: i32, address: i32, tail: i32): void {
   const start = textEnd;
-  if (integers[base + row.KIND] >> 8 === 4) addIpv4(integers[base + address]);
-  else {
-    for (let i = 0; i < 4; i++) {
-      const value = integers[i === 0 ? base + address : base + tail + i - 1];
-      groups[2 * i] = <u32>value >> 16;
-      groups[2 * i + 1] = value & 0xffff;
-    }
-    addIpv6(groups, true);
-  }
+  const rest = base + tail;
+  addAddress(
+    integers[base + row.KIND] >> 8,
+    integers[base + address],
+    integers[rest],
+    integers[rest + 1],
+    integers[rest + 2],
+  );
   setText(column, number, start, textEnd - start);
   cutText(start);
 }

@@ -4,8 +4,10 @@ import { join } from 'node:path';
 import { DuckDBInstance } from '@duckdb/node-api';
 import fc from 'fast-check';
 import { parquetMetadata, parquetReadObjects } from 'hyparquet';
+import { Gatherer } from '../../../../../lib/index/store/parquet/gather/gatherer.ts';
 import { ParquetWriter } from '../../../../../lib/index/store/parquet/writer.ts';
 import type { Batch, Column, ColumnType, TableSchema } from '../../../../../lib/index/table.ts';
+import { textListOf } from '../../../../../lib/index/text-list.ts';
 import { columnOf, VALUES, type Value } from './values.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'parquet-'));
@@ -17,6 +19,7 @@ function encode(schema: TableSchema, batches: Batch[], rowGroupSize = 1000, rowG
     schema,
     { rowGroupSize, rowGroupPerBatch },
     { write: bytes => parts.push(bytes.slice()) },
+    Gatherer.begin(),
   );
   for (const batch of batches) writer.write(batch);
   const size = writer.finish();
@@ -62,11 +65,11 @@ describe('Parquet writer', () => {
   });
 
   it('keeps a text once that batches of one row group repeat, and none that no row has', () => {
-    const dictionary = Array.from({ length: 3000 }, (_, number) => `text ${number}`);
+    const texts = textListOf(Array.from({ length: 3000 }, (_, number) => `text ${number}`));
     const batch = (numbers: number): Batch => ({
       table: 'conn',
       rows: 4000,
-      columns: { s: { dictionary, index: Int32Array.from({ length: 4000 }, (_, row) => row % numbers) } },
+      columns: { s: { texts, index: Int32Array.from({ length: 4000 }, (_, row) => row % numbers) } },
     });
     const size = (batches: Batch[]) => encode({ s: 'string' }, batches, 20_000).length;
     const indexes = (4000 * 11) / 8; // of each batch: 2,000 texts are told apart by 11 bits
@@ -74,34 +77,57 @@ describe('Parquet writer', () => {
     expect(size([batch(1000)])).toBeLessThan(size([batch(2000)]) - 1000 * 8);
   });
 
-  it('gives back texts that their source numbers, whatever source, number and row group', async () => {
-    const texts = fc.array(fc.integer({ min: -1, max: 9 }), { minLength: 1, maxLength: 60 });
-    const batches = fc.array(fc.tuple(texts, fc.nat(2)), { minLength: 1, maxLength: 6 });
-    const sources = [{}, {}, undefined];
+  it('gives back texts and lists by their numbers, repeated, unused or in any order', async () => {
+    const text = fc.oneof(fc.string({ unit: 'grapheme' }), fc.constantFrom('', 'a', 'b'.repeat(40)));
+    const lists = fc.array(fc.array(text, { maxLength: 3 }), { minLength: 1, maxLength: 9 });
+    const batches = fc.array(fc.tuple(lists, fc.array(fc.integer({ min: -1, max: 8 }), { minLength: 1 })), {
+      minLength: 1,
+      maxLength: 6,
+    });
     await fc.assert(
       fc.asyncProperty(batches, fc.integer({ min: 1, max: 90 }), async (made, rowGroupSize) => {
-        // The same number is another text to another source; one number is beyond those that are remembered.
-        const nameOf = (which: number, number: number) => `${number % 7} of ${which % 2}`;
-        const list = made.map(([numbers, which]): Batch => {
-          const used = [...new Set(numbers.filter(number => number >= 0))];
-          const source = sources[which];
-          const kept = source && { source, numbers: used.map(number => (number === 9 ? 1 << 20 : number)) };
-          const dictionary = used.map(number => nameOf(which, number));
-          const index = Int32Array.from(numbers, number => used.indexOf(number));
+        const expected: Record<string, unknown>[] = [];
+        const list = made.map(([lists, numbers]): Batch => {
+          const index = Int32Array.from(numbers, number => (number < lists.length ? number : -1));
+          const starts = Int32Array.from([0, ...lists], (_, n) => lists.slice(0, n).flat().length);
+          const lengths = lists.flat().map(text => text.length);
+          for (const number of index) {
+            const l = lists[number] ?? null;
+            expected.push({ s: l?.join(' ') ?? null, l, d: l?.map(text => text.length) ?? null });
+          }
           return {
             table: 'conn',
-            rows: numbers.length,
-            columns: { s: { dictionary, index, ...(kept && { kept }) } },
+            rows: index.length,
+            columns: {
+              s: { texts: textListOf(lists.map(l => l.join(' '))), index },
+              l: { elements: textListOf(lists.flat()), starts, index },
+              d: { elements: Float64Array.from(lengths), starts, index },
+            },
           };
         });
-        const file = encode({ s: 'string' }, list, rowGroupSize);
-        expect((await hyparquet(file)).map(row => row.s)).toEqual(
-          made.flatMap(([numbers, which]) =>
-            numbers.map(number => (number < 0 ? null : nameOf(which, number))),
-          ),
-        );
+        const file = encode({ s: 'string', l: 'list<string>', d: 'list<double>' }, list, rowGroupSize);
+        const rows = (await hyparquet(file)).map(row => ({ s: row.s, l: row.l ?? null, d: row.d ?? null }));
+        expect(rows).toEqual(expected);
       }),
+      { numRuns: 200 },
     );
+  });
+
+  it('ends a row group early that would hold too much text', async () => {
+    const text = (row: number) => `${row}`.padStart(1 << 20, 'x');
+    const batch = (row: number): Batch => ({
+      table: 'http',
+      rows: 1,
+      columns: { uri: { texts: textListOf([text(row)]), index: Int32Array.of(0) } },
+    });
+    const file = encode(
+      { uri: 'string' },
+      Array.from({ length: 40 }, (_, row) => batch(row)),
+    );
+    expect(
+      parquetMetadata(new Uint8Array(file).buffer).row_groups.map(group => Number(group.num_rows)),
+    ).toEqual([16, 16, 8]);
+    expect((await hyparquet(file)).every(({ uri }, row) => uri === text(row))).toBe(true);
   });
 
   for (const [type, arbitrary] of Object.entries(VALUES) as [ColumnType, fc.Arbitrary<Value>][]) {
@@ -149,7 +175,7 @@ describe('Parquet writer', () => {
             const columns: Record<string, Column> = {
               n: columnOf('int32', cells),
               s: {
-                dictionary: texts.map(text => text ?? ''),
+                texts: textListOf(texts.map(text => text ?? '')),
                 index: Int32Array.from(cells, cell => cell ?? -1),
               },
               l: { values: texts.map(text => (text === null ? null : [text])) },
@@ -194,7 +220,7 @@ describe('Parquet writer', () => {
         cut: { values: Uint8Array.from(indexes, row => (row % 5 === 0 ? 1 : 0)) },
         uid: { bytes: Buffer.from(indexes.map(row => `C${row + 10_000}`).join('')), width: 6 },
         host: {
-          dictionary: ['10.0.0.1', '10.0.0.2', 'never'],
+          texts: textListOf(['10.0.0.1', '10.0.0.2', 'never']),
           index: Int32Array.from(indexes, row => ((row % 3) - 1 > 1 ? 0 : (row % 3) - 1)),
         },
         names: { values: indexes.map(row => (row % 4 ? [`n${row % 10}`, 'ü'] : row % 8 ? [] : null)) },
@@ -361,6 +387,7 @@ describe('Parquet writer', () => {
       { flow: 'int32' },
       { rowGroupSize: 10 },
       { write: bytes => writer.push(bytes.slice()) },
+      Gatherer.begin(),
     );
     parquet.write({ table: 'packets', rows: 3, columns: { flow: { values } } });
     values.fill(9);
