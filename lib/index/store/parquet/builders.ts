@@ -1,9 +1,9 @@
 import type { Column, ColumnType } from '../../table.ts';
-import { packBooleans } from './booleans.ts';
 import type { Bytes } from './bytes.ts';
 import type { Gatherer } from './gather/gatherer.ts';
 import type { Levels } from './levels.ts';
 import { NumberBuilder } from './numbers.ts';
+import { encodeBits } from './rle.ts';
 import { TextBuilder } from './texts.ts';
 import { type EncodedValues, encodeDouble, encodeInt32, encodeInt64 } from './values.ts';
 
@@ -46,6 +46,6 @@ export function createValueBuilder(
 }
 
 function encodeBooleans(values: Uint8Array, count: number, _dictionary: Bytes, out: Bytes): EncodedValues {
-  packBooleans(values, count, out);
+  encodeBits(values, count, out);
   return { encoding: 'PLAIN', dictionarySize: 0 };
 }

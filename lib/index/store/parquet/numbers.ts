@@ -1,6 +1,7 @@
 import type { Column } from '../../table.ts';
 import type { ValueBuilder } from './builders.ts';
 import type { Bytes } from './bytes.ts';
+import { encoder } from './encoder.ts';
 import type { Levels } from './levels.ts';
 import type { EncodedValues } from './values.ts';
 
@@ -38,30 +39,30 @@ export class NumberBuilder<T extends Numbers> implements ValueBuilder {
     if (!('values' in column) || column.values.constructor !== this.#kind) {
       throw new TypeError(`column ${this.#name} does not hold ${this.#kind.name}`);
     }
-    const source = column.values as T;
-    const nulls = 'nulls' in column ? column.nulls : undefined;
-    const present = nulls === undefined ? end - start : countZeros(nulls, start, end);
-    if (present === 0) {
-      levels.addNulls(end - start);
-      return;
-    }
-    if (present === end - start) {
-      levels.addPresent(present);
-      // The casts only join the overloads of the four kinds of array; source and target are the same kind.
-      const values = (source as Int32Array).subarray(start, end);
-      if (whole) this.#values = values as Int32Array<ArrayBuffer> as T;
-      else (this.#target() as Int32Array).set(values, this.#present);
+    // The cast only joins the overloads of the four kinds of array.
+    const values = (column.values as Int32Array<ArrayBuffer>).subarray(start, end) as T;
+    const nulls = 'nulls' in column ? column.nulls?.subarray(start, end) : undefined;
+    const { count, marks } = nulls ? encoder.present(nulls) : { count: end - start };
+    if (count === 0) levels.addNulls(end - start);
+    else if (count === end - start) {
+      levels.addPresent(count);
+      this.#add(values, whole);
     } else {
-      const bits = levels.addMixed(end - start, present);
-      const values = this.#target();
-      let count = this.#present;
-      for (let row = start; row < end; row++) {
-        if (nulls![row] !== 0) continue;
-        bits[row - start] = 1;
-        values[count++] = source[row]!;
-      }
+      const bits = levels.addMixed(end - start, count);
+      bits.set(marks!);
+      this.#addBytes(encoder.select(values, bits, count));
     }
-    this.#present += present;
+    this.#present += count;
+  }
+
+  #add(values: T, whole: boolean): void {
+    if (whole) this.#values = values;
+    else this.#addBytes(new Uint8Array(values.buffer, values.byteOffset, values.byteLength));
+  }
+
+  #addBytes(bytes: Uint8Array): void {
+    const target = this.#target();
+    new Uint8Array(target.buffer).set(bytes, this.#present * target.BYTES_PER_ELEMENT);
   }
 
   #target(): T {
@@ -78,10 +79,4 @@ export class NumberBuilder<T extends Numbers> implements ValueBuilder {
     this.#present = 0;
     this.#values = undefined;
   }
-}
-
-function countZeros(nulls: Uint8Array, start: number, end: number): number {
-  let count = 0;
-  for (let row = start; row < end; row++) if (nulls[row] === 0) count++;
-  return count;
 }

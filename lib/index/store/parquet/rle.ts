@@ -1,4 +1,3 @@
-import { packBooleans } from './booleans.ts';
 import type { Bytes } from './bytes.ts';
 import { encoder } from './encoder.ts';
 
@@ -26,8 +25,14 @@ export function encodePacked(
   encoder.pack32(base, width, out);
 }
 
+/** Zeros and ones, without a run's header, as Parquet stores booleans. */
+export function encodeBits(values: Uint8Array, count: number, out: Bytes): void {
+  encoder.take(values, count);
+  encoder.pack8(out);
+}
+
 /** Zeros and ones. */
 export function encodePackedBits(values: Uint8Array, count: number, out: Bytes): void {
   out.varint(Math.ceil(count / 8) * 2 + 1);
-  packBooleans(values, count, out);
+  encodeBits(values, count, out);
 }

@@ -42,12 +42,12 @@ export class StringBuilder implements ValueBuilder {
 
   /** Of the texts, in memory. */
   get size(): number {
-    return this.#gatherer.vector(this.dictionary, TEXTS).length;
+    return this.#gatherer.exports.textBytesOf(this.dictionary);
   }
 
   /** How many elements or rows have a text. */
   get present(): number {
-    return this.#gatherer.vector(this.dictionary, INDEXES).length / 4;
+    return this.#gatherer.exports.presentOf(this.dictionary);
   }
 
   /** A dictionary where it saves at least half, else lengths and bytes. */

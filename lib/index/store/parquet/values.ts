@@ -81,29 +81,12 @@ export function encodeDouble(
   dictionary: Bytes,
   out: Bytes,
 ): EncodedValues {
-  const [min, max] = rangeOf(values, count);
+  encoder.take(values, count);
+  const { least: min, greatest: max, areNumbers } = encoder.rangeDouble();
   const statistics = min <= max ? { min, max } : {};
-  if (isSame(values, count)) return encodeConstant(values, count, dictionary, out, statistics);
+  if (areNumbers && min === max) return encodeConstant(values, count, dictionary, out, statistics);
   out.append(new Uint8Array(values.buffer, values.byteOffset, count * 8));
   return { encoding: 'PLAIN', dictionarySize: 0, ...statistics };
-}
-
-/** The least and the greatest of the numbers among the values: of NaN alone there is none. */
-function rangeOf(values: Float64Array, count: number): [least: number, greatest: number] {
-  let min = Infinity;
-  let max = -Infinity;
-  for (let i = 0; i < count; i++) {
-    const value = values[i]!;
-    if (value < min) min = value;
-    if (value > max) max = value;
-  }
-  return [min, max];
-}
-
-function isSame(values: Float64Array, count: number): boolean {
-  const first = values[0]!;
-  for (let i = 0; i < count; i++) if (values[i] !== first) return false;
-  return true;
 }
 
 /** Whole numbers in no statistics: lengths of texts. */

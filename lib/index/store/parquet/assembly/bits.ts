@@ -23,10 +23,8 @@ export function pack<T extends number>(from: usize, count: i32, base: T, width: 
   let bits = 0; // of `pending` in use, always below 64
   let out = at;
   for (let i = 0; i < count; i++) {
-    const value =
-      sizeof<T>() === 4
-        ? <u64>(<u32>(load<T>(from + ((<usize>i) << 2)) - base))
-        : <u64>(load<T>(from + ((<usize>i) << 3)) - base);
+    const raw = load<T>(from + <usize>i * sizeof<T>()) - base;
+    const value = sizeof<T>() === 4 ? <u64>(<u32>raw) : <u64>raw;
     pending |= value << bits;
     bits += width;
     if (bits >= 64) {

@@ -36,6 +36,54 @@ export function packed32(count: i32, base: i32, width: i32, out: usize): usize {
   return pack<i32>(VALUES_AT, count, base, width, out);
 }
 
+/** Zeros and ones of a byte each as bits. */
+export function packed8(count: i32, out: usize): usize {
+  return pack<u8>(VALUES_AT, count, 0, 1, out);
+}
+
+/** Leaves the least and the greatest number as the result; where there is no number, the least is the greater one. Returns whether all are numbers. */
+export function rangeDouble(count: i32): bool {
+  let least = Infinity;
+  let greatest = -Infinity;
+  let isNumber = true;
+  for (let i = 0; i < count; i++) {
+    const value = load<f64>((<usize>i) << 3, VALUES_AT);
+    if (!(value <= Infinity)) isNumber = false;
+    if (value < least) least = value;
+    if (value > greatest) greatest = value;
+  }
+  store<f64>(RESULT_AT, least);
+  store<f64>(RESULT_AT, greatest, 8);
+  return isNumber;
+}
+
+/** Turns bytes that say where there is none into such that say where there is one; returns how many there are. */
+export function turn(nulls: usize, count: i32): i32 {
+  let present = 0;
+  for (let i = 0; i < count; i++) {
+    const isPresent = load<u8>(nulls + i) === 0;
+    store<u8>(nulls + i, <u8>isPresent);
+    present += i32(isPresent);
+  }
+  return present;
+}
+
+/** Moves the values, of `width` bytes, that are present to the front. */
+export function select(count: i32, width: i32, present: usize): void {
+  if (width === 8) selected<u64>(count, present);
+  else if (width === 4) selected<u32>(count, present);
+  else selected<u8>(count, present);
+}
+
+function selected<T extends number>(count: i32, present: usize): void {
+  let to: usize = VALUES_AT;
+  for (let i = 0; i < count; i++) {
+    if (load<u8>(present + i) === 0) continue;
+    store<T>(to, at<T>(i));
+    to += sizeof<T>();
+  }
+}
+
 export function delta32(count: i32, out: usize): usize {
   return delta<i32>(count, out);
 }
@@ -87,5 +135,5 @@ function widthOf(deltas: usize, least: i64): i32 {
 }
 
 function at<T extends number>(index: i32): T {
-  return load<T>((<usize>index) << (sizeof<T>() === 4 ? 2 : 3), VALUES_AT);
+  return load<T>(<usize>index * sizeof<T>(), VALUES_AT);
 }

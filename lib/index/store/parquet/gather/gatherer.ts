@@ -13,6 +13,8 @@ interface Exports {
   look(): number;
   openDictionary(): number;
   clearDictionary(dictionary: number): void;
+  presentOf(dictionary: number): number;
+  textBytesOf(dictionary: number): number;
   addRows(dictionary: number): void;
   plainBytes(dictionary: number): number;
   writePlain(dictionary: number, lengths: number, texts: number): void;

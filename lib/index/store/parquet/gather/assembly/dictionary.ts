@@ -20,6 +20,16 @@ function indexesOf(dictionary: i32): i32 {
   return dictionary + (INDEXES << 2);
 }
 
+/** How many rows, or elements of lists, have a text. */
+export function presentOf(dictionary: i32): i32 {
+  return usedOf(indexesOf(dictionary)) >> 2;
+}
+
+/** How many bytes of texts there are. */
+export function textBytesOf(dictionary: i32): i32 {
+  return usedOf(textsOf(dictionary));
+}
+
 export function openDictionary(): i32 {
   return allocateZero(DICTIONARY_INTEGERS << 2);
 }

@@ -10,6 +10,8 @@ export {
   clearDictionary,
   openDictionary,
   plainBytes,
+  presentOf,
+  textBytesOf,
   writePlain,
 } from './dictionary';
 export {
