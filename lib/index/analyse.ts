@@ -46,6 +46,7 @@ export async function analyse(
   };
   const joined = new IdentityJoin(watched, cluster);
   const { summary, members, gzip } = await readCapture(source, joined, progress, order);
+  joined.end();
   const findings = watch.finish();
   sink.write(findingsBatch(findings));
   await sink.drain();

@@ -1,9 +1,10 @@
-import { type IndexedTexts, indexTexts } from '../indexed-texts.ts';
+import { textColumnOf } from '../column-forms.ts';
 import { type Batch, type Column, type TableSink, textAt } from '../table.ts';
-import { textListOf } from '../text-list.ts';
+import { type TextList, textListOf, textOf } from '../text-list.ts';
 import type { ClusterIdentity } from './cluster-identity.ts';
-import { DnsNames } from './dns-names.ts';
+
 import { type Identity, UNKNOWN } from './identity.ts';
+import { DnsNames, type NameLists } from './names/dns-names.ts';
 
 const FIELDS = {
   namespace: 'namespace',
@@ -39,6 +40,11 @@ export class IdentityJoin implements TableSink {
     await this.#next.drain();
   }
 
+  /** Nothing more is joined. */
+  end(): void {
+    this.#names.end();
+  }
+
   #join(batch: Batch): Batch {
     return {
       ...batch,
@@ -49,14 +55,14 @@ export class IdentityJoin implements TableSink {
   #end({ rows, columns }: Batch, end: 'orig' | 'resp'): Record<string, Column> {
     const column = columns[`id_${end}_h`];
     if (!column) return {};
-    const hosts = indexTexts(column, rows);
-    const known = this.#names.size > 0 ? hosts.texts.map(text => this.#names.of(text) ?? null) : [];
-    const lookup = new Lookup(this.#cluster, hosts.texts, known);
+    const hosts = textColumnOf(column);
+    const names = this.#names.of(hosts.texts);
+    const lookup = new Lookup(this.#cluster, hosts.texts, names);
     const identities = numbersOf(hosts.index, lookup.fixed);
     if (this.#cluster) this.#resolve({ rows, columns }, end, hosts.index, lookup, identities);
     return {
       ...lookup.columns(end, identities),
-      ...(known.some(names => names !== null) && { [`${end}_dns_names`]: namesColumn(hosts, known) }),
+      ...(names && { [`${end}_dns_names`]: namesColumn(hosts.index, names) }),
     };
   }
 
@@ -97,33 +103,35 @@ function numbersOf(hosts: Int32Array, fixed: Int32Array): Int32Array {
 /** The identities of a batch, each once, by number. */
 class Lookup {
   readonly #cluster: ClusterIdentity | undefined;
-  readonly #names: readonly (string[] | null)[];
+  readonly #names: NameLists | undefined;
   readonly #found: Identity[] = [UNKNOWN];
   readonly #numbers = new Map<Identity, number>([[UNKNOWN, 0]]);
-  readonly #hosts: readonly string[];
+  readonly #hosts: TextList;
   /** By host, the number of its identity where that is the same at any time; -1 where it is not, or not known yet. */
   readonly fixed: Int32Array;
 
-  /** `names` has what DNS called each host; it is empty when DNS named none. */
-  constructor(
-    cluster: ClusterIdentity | undefined,
-    hosts: readonly string[],
-    names: readonly (string[] | null)[],
-  ) {
+  /** `names`: what DNS called each host. */
+  constructor(cluster: ClusterIdentity | undefined, hosts: TextList, names: NameLists | undefined) {
     this.#cluster = cluster;
     this.#names = names;
     this.#hosts = hosts;
-    this.fixed = new Int32Array(hosts.length);
+    this.fixed = new Int32Array(hosts.offsets.length - 1);
     if (cluster) this.fixed.fill(-1);
-    else if (names.length > 0)
-      for (let host = 0; host < hosts.length; host++)
-        this.fixed[host] = names[host] ? this.#number(NAMED) : 0;
+    else if (names)
+      this.fixed.forEach((_, host, fixed) => {
+        if (this.#isNamed(host)) fixed[host] = this.#number(NAMED);
+      });
+  }
+
+  #isNamed(host: number): boolean {
+    const starts = this.#names?.starts;
+    return starts !== undefined && starts[host + 1]! > starts[host]!;
   }
 
   find(host: number, port: number, time: bigint, translated?: string, translatedPort?: number): number {
-    const ip = this.#hosts[host]!;
+    const ip = textOf(this.#hosts, host);
     let identity = this.#cluster?.resolve(ip, port, time, translated, translatedPort) ?? UNKNOWN;
-    if (identity === UNKNOWN && this.#names[host]) identity = NAMED;
+    if (identity === UNKNOWN && this.#isNamed(host)) identity = NAMED;
     const number = this.#number(identity);
     if (translated === undefined && !this.#cluster?.varies(ip)) this.fixed[host] = number;
     return number;
@@ -161,16 +169,9 @@ function textColumn(texts: readonly (string | undefined)[], index: Int32Array): 
 }
 
 /** By row, the names of its host. */
-function namesColumn({ index }: IndexedTexts, names: readonly (string[] | null)[]): Column {
-  const starts = new Int32Array(names.length + 1);
-  for (let host = 0; host < names.length; host++) {
-    starts[host + 1] = starts[host]! + (names[host]?.length ?? 0);
-  }
-  return {
-    elements: textListOf(names.flatMap(list => list ?? [])),
-    starts,
-    index: index.map(host => (host >= 0 && names[host] ? host : -1)),
-  };
+function namesColumn(hosts: Int32Array, { starts, elements }: NameLists): Column {
+  const index = hosts.map(host => (host >= 0 && starts[host + 1]! > starts[host]! ? host : -1));
+  return { elements, starts, index };
 }
 
 function numbers(column: Column | undefined): Int32Array | undefined {

@@ -2,7 +2,7 @@ import { PassThrough } from 'node:stream';
 import type { Objects } from '../../storage/objects.ts';
 import { type Batch, TABLES, type TableName, type TableSink } from '../table.ts';
 import { type FileIdentity, tableKey } from './layout.ts';
-import { Gatherer } from './parquet/gather/gatherer.ts';
+import { type Gatherer, gatherers } from './parquet/gather/gatherer.ts';
 import { type ParquetOptions, ParquetWriter } from './parquet/writer.ts';
 
 /** A table's file as the manifest names it. */
@@ -29,7 +29,7 @@ export class TableFiles implements TableSink {
   readonly #prefix: string;
   readonly #identity: FileIdentity;
   readonly #open = new Map<TableName, OpenFile>();
-  #gatherer: Gatherer | undefined = Gatherer.begin();
+  #gatherer: Gatherer | undefined = gatherers.begin();
   #day: string | undefined;
 
   /** `day`: the partition where no row tells one. */
@@ -80,7 +80,7 @@ export class TableFiles implements TableSink {
   }
 
   #release(): void {
-    this.#gatherer?.end();
+    if (this.#gatherer) gatherers.end(this.#gatherer);
     this.#gatherer = undefined;
   }
 }

@@ -1,5 +1,5 @@
+import { listColumnOf } from '../../column-forms.ts';
 import type { Column, ListColumn } from '../../table.ts';
-import { textListOf } from '../../text-list.ts';
 import type { Bytes } from './bytes.ts';
 import type { Gatherer } from './gather/gatherer.ts';
 import { DEFINITION, NONE, NUMBERS, REPETITION } from './gather/layout.ts';
@@ -21,21 +21,20 @@ export class ListBuilder {
 
   /** Rows `[start, end)` of a column, or as many rows without a list when there is none. */
   append(column: Column | undefined, start: number, end: number): void {
-    const lists = column && listsOf(column, this.#texts !== undefined);
+    const lists = column && listColumnOf(column, this.#texts !== undefined);
     if (lists) this.#add(lists, start, end);
     else this.#gatherer.exports.addNone(this.#lists, end - start);
   }
 
   #add({ elements, starts, index }: ListColumn, start: number, end: number): void {
     const { exports } = this.#gatherer;
-    if ('offsets' in elements) {
-      this.#gatherer.putIndex(index.subarray(start, end), elements.offsets.length - 1, starts);
-      this.#gatherer.putTexts(elements);
-      exports.addTextLists(this.#lists, this.#texts!.dictionary);
-    } else {
-      this.#gatherer.putIndex(index.subarray(start, end), 0, starts);
-      this.#gatherer.putNumbers(elements);
-      exports.addNumberLists(this.#lists);
+    const rows = index.subarray(start, end);
+    if (this.#texts && 'offsets' in elements) {
+      const { offsets, bytes } = elements;
+      const arrays = this.#gatherer.put([rows, starts, offsets, bytes]);
+      exports.addTextLists(this.#lists, this.#texts.dictionary, rows.length, offsets.length - 1, arrays);
+    } else if (elements instanceof Float64Array) {
+      exports.addNumberLists(this.#lists, rows.length, this.#gatherer.put([rows, starts, elements]));
     }
   }
 
@@ -84,19 +83,4 @@ export class ListBuilder {
 function encode(levels: Int32Array, none: number, width: number, out: Bytes): void {
   if (levels.length === 0) encodeRun(0, none, width, out);
   else encodePacked(levels, levels.length, 0, width, out);
-}
-
-/** A column in the form in which lists are gathered; undefined where no row has a list. */
-function listsOf(column: Column, ofTexts: boolean): ListColumn | undefined {
-  if ('elements' in column) return column;
-  if (!('values' in column) || !Array.isArray(column.values)) return undefined;
-  const lists = column.values as readonly (string[] | number[] | null)[];
-  const starts = new Int32Array(lists.length + 1);
-  for (let row = 0; row < lists.length; row++) starts[row + 1] = starts[row]! + (lists[row]?.length ?? 0);
-  const elements = lists.flatMap<string | number>(list => list ?? []);
-  return {
-    elements: ofTexts ? textListOf(elements as string[]) : Float64Array.from(elements as number[]),
-    starts,
-    index: Int32Array.from(lists, (list, row) => (list ? row : -1)),
-  };
 }

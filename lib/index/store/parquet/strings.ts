@@ -1,9 +1,10 @@
-import type { Column, TextColumn } from '../../table.ts';
-import { textListOf } from '../../text-list.ts';
+import { PLACES, TEXTS } from '../../assembly/layout.ts';
+import { textColumnOf } from '../../column-forms.ts';
+import type { Column } from '../../table.ts';
 import type { ValueBuilder } from './builders.ts';
 import type { Bytes } from './bytes.ts';
 import type { Gatherer } from './gather/gatherer.ts';
-import { INDEXES, PLACES, TEXTS } from './gather/layout.ts';
+import { INDEXES } from './gather/layout.ts';
 import type { Levels } from './levels.ts';
 import { type EncodedValues, encodeDeltas, encodeIndexes } from './values.ts';
 
@@ -19,25 +20,17 @@ export class StringBuilder implements ValueBuilder {
   }
 
   append(column: Column, start: number, end: number, levels: Levels): void {
+    const { texts, index } = textColumnOf(column);
     const rows = end - start;
-    const present = this.#add(textsOf(column), start, end);
+    const { exports } = this.#gatherer;
+    const arrays = this.#gatherer.put([index.subarray(start, end), texts.offsets, texts.bytes]);
+    const present = exports.addTexts(this.dictionary, rows, texts.offsets.length - 1, arrays);
     if (present === 0) levels.addNulls(rows);
     else if (present === rows) levels.addPresent(rows);
     else {
-      const marks = this.#gatherer.exports.presentAt();
+      const marks = exports.marksAt();
       levels.addMixed(rows, present).set(this.#gatherer.bytes.subarray(marks, marks + rows));
     }
-  }
-
-  /** Returns how many of the rows have a text. */
-  #add({ texts, index }: TextColumn, start: number, end: number): number {
-    const { exports } = this.#gatherer;
-    this.#gatherer.putIndex(index.subarray(start, end), texts.offsets.length - 1);
-    const present = exports.look();
-    if (present === 0) return 0;
-    this.#gatherer.putTexts(texts);
-    exports.addRows(this.dictionary);
-    return present;
   }
 
   /** Of the texts, in memory. */
@@ -76,16 +69,4 @@ export class StringBuilder implements ValueBuilder {
     if (this.present === 0) return;
     this.#gatherer.exports.clearDictionary(this.dictionary);
   }
-}
-
-/** A column in the form in which texts are gathered. */
-function textsOf(column: Column): TextColumn {
-  if ('texts' in column) return column;
-  if (!('values' in column)) throw new TypeError('texts of one length follow others in one row group');
-  const values = column.values as (string | null)[];
-  let next = 0;
-  return {
-    texts: textListOf(values.filter(value => value != null)),
-    index: Int32Array.from(values, value => (value == null ? -1 : next++)),
-  };
 }

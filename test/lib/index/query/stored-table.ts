@@ -1,5 +1,5 @@
 import type { Cell } from '../../../../lib/index/query/parquet/column.ts';
-import { Gatherer } from '../../../../lib/index/store/parquet/gather/gatherer.ts';
+import { gatherers } from '../../../../lib/index/store/parquet/gather/gatherer.ts';
 import { ParquetWriter } from '../../../../lib/index/store/parquet/writer.ts';
 import type { TableFile } from '../../../../lib/index/store/table-files.ts';
 import type { TableSchema } from '../../../../lib/index/table.ts';
@@ -14,7 +14,7 @@ const KEY = 'a.parquet';
 export function stored(schema: TableSchema, rows: Rows, rowGroupSize = 100) {
   const parts: Uint8Array[] = [];
   const output = { write: (bytes: Uint8Array) => void parts.push(bytes.slice()) };
-  const writer = new ParquetWriter(schema, { rowGroupSize }, output, Gatherer.begin());
+  const writer = new ParquetWriter(schema, { rowGroupSize }, output, gatherers.begin());
   const columns = Object.entries(schema).map(([name, type]) => [name, columnOf(type, rows[name]!)]);
   const count = Math.max(...Object.values(rows).map(values => values.length));
   writer.write({ table: 'conn', rows: count, columns: Object.fromEntries(columns) });

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { DuckDBInstance } from '@duckdb/node-api';
 import fc from 'fast-check';
 import { parquetMetadata, parquetReadObjects } from 'hyparquet';
-import { Gatherer } from '../../../../../lib/index/store/parquet/gather/gatherer.ts';
+import { gatherers } from '../../../../../lib/index/store/parquet/gather/gatherer.ts';
 import { ParquetWriter } from '../../../../../lib/index/store/parquet/writer.ts';
 import type { Batch, Column, ColumnType, TableSchema } from '../../../../../lib/index/table.ts';
 import { textListOf } from '../../../../../lib/index/text-list.ts';
@@ -19,7 +19,7 @@ function encode(schema: TableSchema, batches: Batch[], rowGroupSize = 1000, rowG
     schema,
     { rowGroupSize, rowGroupPerBatch },
     { write: bytes => parts.push(bytes.slice()) },
-    Gatherer.begin(),
+    gatherers.begin(),
   );
   for (const batch of batches) writer.write(batch);
   const size = writer.finish();
@@ -387,7 +387,7 @@ describe('Parquet writer', () => {
       { flow: 'int32' },
       { rowGroupSize: 10 },
       { write: bytes => writer.push(bytes.slice()) },
-      Gatherer.begin(),
+      gatherers.begin(),
     );
     parquet.write({ table: 'packets', rows: 3, columns: { flow: { values } } });
     values.fill(9);

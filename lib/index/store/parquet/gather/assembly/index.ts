@@ -1,32 +1,25 @@
 /** Texts and lists of columns until a row group is full, compiled to WebAssembly (see gatherer.ts). */
 
-import { release, resetHeap } from '../../../../assembly/heap';
-import { FREE_AT, HEAP_AT, MEMORY_BYTES } from '../layout';
-import { openInput } from './input';
+import { release } from '../../../../assembly/heap';
+import { prepare, resetMemory } from '../../../../assembly/memory';
+import { openMarks } from './dictionary';
 
 export {
-  addRows,
+  addTexts,
   borrow,
   clearDictionary,
+  marksAt,
   openDictionary,
   plainBytes,
   presentOf,
   textBytesOf,
   writePlain,
 } from './dictionary';
-export {
-  look,
-  offsetsAt,
-  prepare,
-  prepareBytes,
-  presentAt,
-  startsAt,
-} from './input';
 export { addNone, addNumberLists, addTextLists, clearLists, openLists } from './lists';
-export { release };
+export { prepare, release };
 
 /** Nothing is gathered. */
-export function reset(): void {
-  resetHeap(FREE_AT, HEAP_AT, MEMORY_BYTES);
-  openInput();
+export function reset(seed: i32): void {
+  resetMemory(seed);
+  openMarks();
 }

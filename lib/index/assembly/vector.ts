@@ -1,7 +1,11 @@
 /** Vectors: bytes that grow in number (see layout.ts). */
 
-import { allocate, release, roomFor } from '../../../../assembly/heap';
-import { AT, ROOM, USED } from '../layout';
+import { allocate, allocateZero, release, roomFor } from './heap';
+import { AT, ROOM, USED, VECTOR_INTEGERS } from './layout';
+
+export function openVector(): i32 {
+  return allocateZero(VECTOR_INTEGERS << 2);
+}
 
 /** Makes room for `more` bytes; returns where they are to lie. Traps where there is no more memory, which callers see to. */
 export function reserve(vector: i32, more: i32): i32 {

@@ -1,0 +1,31 @@
+/** Columns of texts and lists in the one form in which they go on, whichever they come in. */
+
+import type { Column, ListColumn, TextColumn } from './table.ts';
+import { textListOf } from './text-list.ts';
+
+/** Throws for texts of one length. */
+export function textColumnOf(column: Column): TextColumn {
+  if ('texts' in column) return column;
+  if (!('values' in column)) throw new TypeError('texts of one length follow others in one row group');
+  const values = column.values as (string | null)[];
+  let next = 0;
+  return {
+    texts: textListOf(values.filter(value => value != null)),
+    index: Int32Array.from(values, value => (value == null ? -1 : next++)),
+  };
+}
+
+/** Undefined where no row has a list. `ofTexts`: its elements are no numbers. */
+export function listColumnOf(column: Column, ofTexts: boolean): ListColumn | undefined {
+  if ('elements' in column) return column;
+  if (!('values' in column) || !Array.isArray(column.values)) return undefined;
+  const lists = column.values as readonly (string[] | number[] | null)[];
+  const starts = new Int32Array(lists.length + 1);
+  for (let row = 0; row < lists.length; row++) starts[row + 1] = starts[row]! + (lists[row]?.length ?? 0);
+  const elements = lists.flatMap<string | number>(list => list ?? []);
+  return {
+    elements: ofTexts ? textListOf(elements as string[]) : Float64Array.from(elements as number[]),
+    starts,
+    index: Int32Array.from(lists, (list, row) => (list ? row : -1)),
+  };
+}
