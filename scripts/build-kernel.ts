@@ -15,6 +15,7 @@ const OPTIONS = [
 const SHARED = ['--sharedMemory', '--enable', 'threads', '--maximumMemory', '65536', '--memoryBase', '4096'];
 
 await compile('lib/index/kernel', SHARED);
+await compile('lib/index/findings/queries', []);
 await compile('lib/index/identity/names', []);
 await compile('lib/index/store/parquet', []);
 await compile('lib/index/store/parquet/gather', []);

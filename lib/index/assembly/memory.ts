@@ -4,15 +4,15 @@ import { resetHeap } from './heap';
 import { useSeed } from './texts';
 import { clear, openVector, reserve } from './vector';
 
-const FREE_AT: i32 = 1024;
-const HEAP_AT: i32 = 4096;
+const FREE_BYTES: i32 = 128;
 const MOST_BYTES: i32 = 1073741824;
 
 let input: i32 = 0;
 
 /** Nothing is in use any more. */
 export function resetMemory(seed: i32): void {
-  resetHeap(FREE_AT, HEAP_AT, MOST_BYTES);
+  const free = (<i32>__heap_base + 15) & ~15; // behind the program's own constants
+  resetHeap(free, free + FREE_BYTES, MOST_BYTES);
   useSeed(seed);
   input = openVector();
 }

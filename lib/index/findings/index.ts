@@ -4,7 +4,7 @@ import { Counts, Times } from './columns.ts';
 import { bySeverity, type Finding, identify } from './finding.ts';
 import { observeConn } from './observe-conn.ts';
 import { observeDns } from './observe-dns.ts';
-import { Resolvers } from './resolvers.ts';
+import { Resolvers } from './queries/resolvers.ts';
 import { HttpRow, SslRow } from './rows.ts';
 import type { CaptureFacts, Conclusion, Rule } from './rule.ts';
 import { createRules } from './rules/index.ts';
@@ -46,9 +46,11 @@ export function createFindings(subject: string): Findings {
     },
     finish() {
       const conclusion: Conclusion = { capture, book, traffic, resolvers };
-      return rules
+      const findings = rules
         .flatMap(rule => rule.conclude(conclusion).map(said => identify(subject, rule.name, said)))
         .sort(bySeverity);
+      resolvers.end();
+      return findings;
     },
   };
 }

@@ -3,7 +3,7 @@
 import type { Batch } from '../table.ts';
 import { Counts, Numbers, Texts, Times } from './columns.ts';
 import { Ends } from './ends.ts';
-import type { Resolver } from './resolvers.ts';
+import type { Resolver } from './queries/resolvers.ts';
 
 class Cursor {
   row = 0;
@@ -127,33 +127,21 @@ export class ConnRow extends Cursor {
 
 export class DnsRow extends Cursor {
   readonly #query: Texts;
-  readonly #rcode: Numbers;
   readonly #rcodeName: Texts;
-  readonly #rtt: Numbers;
   /** Undefined beyond what is counted. */
   resolver: Resolver | undefined;
 
   constructor(batch: Batch) {
     super(batch);
     this.#query = new Texts(batch, 'query');
-    this.#rcode = new Numbers(batch, 'rcode');
     this.#rcodeName = new Texts(batch, 'rcode_name');
-    this.#rtt = new Numbers(batch, 'rtt');
   }
 
   get query(): string | null {
     return this.#query.at(this.row);
   }
-  /** Null when unanswered. */
-  get rcode(): number | null {
-    return this.#rcode.at(this.row);
-  }
   get rcodeName(): string {
     return this.#rcodeName.at(this.row) ?? '';
-  }
-  /** Seconds; null when unanswered, or when only the answer was seen. */
-  get rtt(): number | null {
-    return this.#rtt.at(this.row);
   }
 }
 

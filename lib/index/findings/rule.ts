@@ -1,6 +1,6 @@
 import type { AddressBook } from './address-book.ts';
 import type { Statement } from './finding.ts';
-import type { Resolvers } from './resolvers.ts';
+import type { Resolvers } from './queries/resolvers.ts';
 import type { ConnRow, DnsRow, HttpRow, SslRow } from './rows.ts';
 import type { Traffic } from './traffic.ts';
 

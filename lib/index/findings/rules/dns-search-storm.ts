@@ -20,7 +20,7 @@ export function dnsSearchStorm(): Rule {
       const bases = new Map<string, number>();
       const suffixes = new Map<string, number>();
       for (const [name, seen] of names.entries()) {
-        const base = resolvers.names.baseOf(name);
+        const base = resolvers.baseOf(name);
         if (base === undefined) continue;
         all.include(seen);
         bases.set(base, (bases.get(base) ?? 0) + seen.count);

@@ -1,4 +1,4 @@
-import type { Resolver } from '../resolvers.ts';
+import type { Resolver } from '../queries/resolvers.ts';
 import type { Rule } from '../rule.ts';
 import { SLOW_ANSWER } from '../signs.ts';
 import { percent, plural, Sightings, top } from '../tally.ts';
@@ -38,23 +38,21 @@ export function dnsSlow(): Rule {
     },
     conclude({ book }) {
       return top(servers, 10, slow => slow.count)
-        .filter(
-          ([, { count, resolver }]) => count >= MIN_ANSWERS && count >= MIN_SHARE * resolver.times.count,
-        )
+        .filter(([, { count, resolver }]) => count >= MIN_ANSWERS && count >= MIN_SHARE * resolver.answers)
         .map(([about, slow]) => {
-          const { times, host, port } = slow.resolver;
+          const { answers, longest, host, port } = slow.resolver;
           const server = book.endpoint(host, port);
           return {
             about,
-            severity: slow.count >= HIGH * times.count ? 'high' : 'medium',
-            title: `The DNS server ${server} took longer than ${SLOW} s for ${plural(slow.count, 'answer')} (${percent(slow.count, times.count)}), at most ${times.max.toFixed(2)} s.`,
+            severity: slow.count >= HIGH * answers ? 'high' : 'medium',
+            title: `The DNS server ${server} took longer than ${SLOW} s for ${plural(slow.count, 'answer')} (${percent(slow.count, answers)}), at most ${longest.toFixed(2)} s.`,
             ...slow.facts,
             evidence: {
               server,
-              answers: times.count,
-              p50: times.quantile(0.5),
-              p95: times.quantile(0.95),
-              max: times.max,
+              answers,
+              p50: slow.resolver.quantile(0.5),
+              p95: slow.resolver.quantile(0.95),
+              max: longest,
             },
           };
         });

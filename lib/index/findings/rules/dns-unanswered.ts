@@ -1,4 +1,4 @@
-import type { Resolver } from '../resolvers.ts';
+import type { Resolver } from '../queries/resolvers.ts';
 import type { DnsRow } from '../rows.ts';
 import type { Rule } from '../rule.ts';
 import { UNANSWERED_QUERY } from '../signs.ts';

@@ -27,7 +27,7 @@ export function dnsUnresolved(): Rule {
       },
     },
     conclude({ book, resolvers }) {
-      const own = [...names.entries()].filter(([name]) => resolvers.names.baseOf(name) === undefined);
+      const own = [...names.entries()].filter(([name]) => resolvers.baseOf(name) === undefined);
       return top(own, MAX_NAMES, seen => seen.count)
         .filter(([, seen]) => seen.count >= MIN_ANSWERS)
         .map(([name, seen]) => {
