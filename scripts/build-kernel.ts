@@ -16,6 +16,7 @@ const SHARED = ['--sharedMemory', '--enable', 'threads', '--maximumMemory', '655
 
 await compile('lib/index/kernel', SHARED);
 await compile('lib/index/store/parquet', []);
+await compile('lib/index/findings', []);
 
 /** Makes code.ts of a folder out of its assembly/index.ts. */
 async function compile(path: string, options: string[]): Promise<void> {

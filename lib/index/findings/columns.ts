@@ -37,6 +37,11 @@ export class Numbers {
   or0(row: number): number {
     return this.#values === undefined || this.#nulls?.[row] === 1 ? 0 : this.#values[row]!;
   }
+
+  /** The same of rows from `first` on, an integer each. */
+  copyTo(target: Int32Array, first: number): void {
+    copyRows(this.#values, 1, this.#nulls, target, first);
+  }
 }
 
 /** Whole numbers of a column of int64, exact up to 2^53, with no BigInt made on the way. */
@@ -60,6 +65,31 @@ export class Counts {
   or0(row: number): number {
     if (this.#words === undefined || this.#nulls?.[row] === 1) return 0;
     return (this.#words[2 * row]! >>> 0) + this.#words[2 * row + 1]! * 4294967296;
+  }
+
+  /** The same of rows from `first` on, two words each. */
+  copyTo(target: Int32Array, first: number): void {
+    copyRows(this.#words, 2, this.#nulls, target, first);
+  }
+}
+
+/** Fills `target` with rows of so many elements, 0 for those that there are not. */
+function copyRows(
+  values: Int32Array | Float64Array | Uint8Array | undefined,
+  width: number,
+  nulls: Uint8Array | undefined,
+  target: Int32Array,
+  first: number,
+): void {
+  if (values === undefined) {
+    target.fill(0);
+    return;
+  }
+  target.set(values.subarray(first * width, first * width + target.length));
+  if (nulls === undefined) return;
+  const end = first + target.length / width;
+  for (let row = nulls.indexOf(1, first); row >= 0 && row < end; row = nulls.indexOf(1, row + 1)) {
+    target.fill(0, (row - first) * width, (row - first + 1) * width);
   }
 }
 

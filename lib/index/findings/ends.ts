@@ -1,5 +1,6 @@
 import { indexTexts } from '../indexed-texts.ts';
 import type { Batch, KeptTexts } from '../table.ts';
+import { distinctRows } from './distinct-rows.ts';
 
 const IDENTITY = ['namespace', 'pod_name', 'workload_kind', 'workload_name', 'service', 'node_name'] as const;
 
@@ -14,8 +15,9 @@ export class Ends {
   readonly names: readonly (string | null)[];
   /** Whether any of them may be more than an address. */
   readonly named: boolean;
-  /** By number, that of its text in all of the traffic; -1 while it has none. */
-  readonly numbers: Int32Array;
+  /** By number, the first and the last of its rows; not told while none of them is named. */
+  readonly first: Int32Array;
+  readonly last: Int32Array;
   /** Of the texts, where they are bare addresses. */
   readonly kept: KeptTexts | undefined;
 
@@ -28,53 +30,33 @@ export class Ends {
       this.hosts = hosts.texts;
       this.kept = hosts.kept;
       this.names = new Array(hosts.texts.length).fill(null);
-      this.numbers = new Int32Array(this.hosts.length).fill(-1);
+      this.first = new Int32Array(0);
+      this.last = new Int32Array(0);
       return;
     }
     const identity = IDENTITY.map(name => indexTexts(columns[`${end}_${name}`], rows));
-    const distinct = distinctRows([hosts, ...identity], rows);
+    const distinct = distinctRows(
+      hosts.index,
+      hosts.texts.length,
+      identity.map(({ index }) => index),
+    );
     this.index = distinct.index;
-    this.hosts = distinct.first.map(row => hosts.texts[hosts.index[row]!]!);
-    this.names = distinct.first.map(row =>
+    this.first = distinct.first;
+    this.last = distinct.last;
+    this.hosts = Array.from(distinct.first, row => hosts.texts[hosts.index[row]!]!);
+    this.names = Array.from(distinct.first, row =>
       nameOf(
         Object.fromEntries(
           IDENTITY.map((name, i) => [name, identity[i]!.texts[identity[i]!.index[row]!]]),
         ) as Identity,
       ),
     );
-    this.numbers = new Int32Array(this.hosts.length).fill(-1);
   }
 
   /** As an engineer would call it. */
   text(end: number): string {
     return this.names[end] ?? this.hosts[end]!;
   }
-}
-
-/** Numbers rows that agree in all columns; rows without a text in the first of them have none. */
-function distinctRows(
-  columns: readonly { texts: readonly string[]; index: Int32Array }[],
-  rows: number,
-): { index: Int32Array; first: number[] } {
-  const index = new Int32Array(rows).fill(-1);
-  const leading = columns[0]!;
-  const latest = new Int32Array(leading.texts.length).fill(-1); // of those with the same first text
-  const before: number[] = [];
-  const first: number[] = [];
-  for (let row = 0; row < rows; row++) {
-    const text = leading.index[row]!;
-    if (text < 0) continue;
-    let number = latest[text]!;
-    while (number >= 0 && columns.some(({ index }) => index[row] !== index[first[number]!]))
-      number = before[number]!;
-    if (number < 0) {
-      number = first.push(row) - 1;
-      before.push(latest[text]!);
-      latest[text] = number;
-    }
-    index[row] = number;
-  }
-  return { index, first };
 }
 
 /** "deployment shop/cart", "service shop/cart", "pod shop/cart-0", "node n1"; null for a bare address. */

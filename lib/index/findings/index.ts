@@ -19,7 +19,7 @@ export type { Finding } from './finding.ts';
  */
 export interface Findings {
   observe(batch: Batch): void;
-  /** Worst first. */
+  /** Worst first. Once, at the end. */
   finish(): Finding[];
 }
 
@@ -46,9 +46,11 @@ export function createFindings(subject: string): Findings {
     },
     finish() {
       const conclusion: Conclusion = { capture, book, traffic, resolvers };
-      return rules
+      const findings = rules
         .flatMap(rule => rule.conclude(conclusion).map(said => identify(subject, rule.name, said)))
         .sort(bySeverity);
+      traffic.end();
+      return findings;
     },
   };
 }

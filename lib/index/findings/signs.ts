@@ -10,6 +10,8 @@ export const ONE_WAY = 32; // one side sent nothing
 export const BUSY = 64; // the path has had many connections
 export const ICMP = 128; // or ICMPv6
 export const TCP = 256;
+export const SENT_OFTEN = 512; // as SENT_AGAIN, at least so many by one side:
+export const OFTEN = 3;
 
 // of DNS transactions, multicast ones left out
 export const UNANSWERED_QUERY = 1;

@@ -1,9 +1,13 @@
+import type { Batch } from '../table.ts';
+import * as at from './assembly/layout.ts';
+import { EndNumbers } from './end-numbers.ts';
 import type { Ends } from './ends.ts';
-import { PairIndex } from './pair-index.ts';
 import { endpoint } from './rows.ts';
+import { TrafficInput } from './traffic-input.ts';
+import { TrafficProgram } from './traffic-program.ts';
 
-const MAX_SERVERS = 20_000;
-const MAX_PATHS = 50_000;
+/** Takes a row that shows something. Server and path are -1 when it is not TCP, or beyond what is counted. */
+type See = (row: number, signs: number, server: number, path: number) => void;
 
 /**
  * How much TCP traffic went where: what shares are taken of. A server is one port of a service, pod or address, a path
@@ -11,71 +15,46 @@ const MAX_PATHS = 50_000;
  * only scans have more.
  */
 export class Traffic {
-  readonly #ends = new Map<string, number>(); // names and addresses
-  readonly #texts: string[] = [];
-  readonly #named: boolean[] = [];
-  readonly #kept = new WeakMap<object, (number | undefined)[]>();
-  readonly #servers = new PairIndex(MAX_SERVERS); // end and port
-  readonly #paths = new PairIndex(MAX_PATHS); // server and client
-  readonly #connectionsTo = new Int32Array(MAX_SERVERS);
-  readonly #connectionsOf = new Int32Array(MAX_PATHS);
-  readonly #toServer = new Float64Array(MAX_PATHS); // packets
-  readonly #toClient = new Float64Array(MAX_PATHS);
+  readonly #program = TrafficProgram.begin((side, place, isFull) =>
+    (side === at.SERVERS_AT ? this.#serverEnds : this.#clientEnds).numberOf(place, isFull !== 0),
+  );
+  readonly #clientEnds = new EndNumbers(this.#program, at.CLIENTS_AT);
+  readonly #serverEnds = new EndNumbers(this.#program, at.SERVERS_AT);
+  readonly #listed = this.#program.integersAt(at.LISTED_AT, at.SLICE * at.LISTED_INTEGERS);
+  readonly #connections = this.#program.integersAt(at.CONNECTIONS_AT, 1);
+  readonly #servers = this.#program.integersAt(at.SERVER_INDEX_AT + at.PAIRS, 2 * at.MAX_SERVERS); // end and port
+  readonly #paths = this.#program.integersAt(at.PATH_INDEX_AT + at.PAIRS, 2 * at.MAX_PATHS); // server and client
+  readonly #connectionsTo = this.#program.integersAt(at.CONNECTIONS_TO_AT, at.MAX_SERVERS);
+  readonly #connectionsOf = this.#program.integersAt(at.CONNECTIONS_OF_AT, at.MAX_PATHS);
+  readonly #toServer = this.#program.doublesAt(at.PACKETS_TO_SERVER_AT, at.MAX_PATHS);
+  readonly #toClient = this.#program.doublesAt(at.PACKETS_TO_CLIENT_AT, at.MAX_PATHS);
+
+  /** Counts a batch of `conn` in, and shows the rows that have one of the signs wanted, in order. */
+  count(batch: Batch, clients: Ends, servers: Ends, wanted: number, see: See): void {
+    const listed = this.#listed;
+    const input = new TrafficInput(this.#program, batch, clients.index, servers.index);
+    this.#clientEnds.use(clients);
+    this.#serverEnds.use(servers);
+    for (let start = 0; start < batch.rows; start += at.SLICE) {
+      const rows = Math.min(at.SLICE, batch.rows - start);
+      input.copy(start, rows);
+      const end = this.#program.exports.count(rows, wanted) * at.LISTED_INTEGERS;
+      this.#clientEnds.takeNew();
+      this.#serverEnds.takeNew();
+      for (let i = 0; i < end; i += at.LISTED_INTEGERS) {
+        see(start + listed[i]!, listed[i + 1]!, listed[i + 2]!, listed[i + 3]!);
+      }
+    }
+  }
+
+  /** Nothing is asked any more. */
+  end(): void {
+    this.#program.end();
+  }
+
   /** TCP connections, whether counted by server and path or not. */
-  connections = 0;
-
-  /** The number of the server, one connection counted in; -1 beyond what is counted. */
-  connect(servers: Ends, end: number, port: number): number {
-    this.connections++;
-    const number = this.#endNumber(servers, end, this.#servers.full);
-    const server = number < 0 ? -1 : this.#servers.number(number, port);
-    if (server >= 0) this.#connectionsTo[server]!++;
-    return server;
-  }
-
-  /** The number of the path, one connection and its packets counted in; -1 beyond what is counted. */
-  travel(server: number, clients: Ends, end: number, toServer: number, toClient: number): number {
-    const number = this.#endNumber(clients, end, this.#paths.full);
-    const path = number < 0 ? -1 : this.#paths.number(server, number);
-    if (path < 0) return path;
-    this.#connectionsOf[path]!++;
-    this.#toServer[path]! += toServer;
-    this.#toClient[path]! += toClient;
-    return path;
-  }
-
-  /** Remembers no text once there is no more room for what it would be an end of. */
-  #endNumber(ends: Ends, end: number, full: boolean): number {
-    if (end < 0) return -1;
-    let number = ends.numbers[end]!;
-    if (number >= 0) return number;
-    const kept = ends.kept && this.#numbersOf(ends.kept.source);
-    const place = ends.kept?.numbers[end] ?? 0;
-    if (kept?.[place] !== undefined) {
-      ends.numbers[end] = kept[place];
-      return kept[place];
-    }
-    const text = ends.text(end);
-    const known = this.#ends.get(text);
-    if (known === undefined && full) return -1;
-    number = known ?? this.#texts.push(text) - 1;
-    if (known === undefined) {
-      this.#ends.set(text, number);
-      this.#named.push(ends.names[end] !== null);
-    }
-    ends.numbers[end] = number;
-    if (kept) kept[place] = number;
-    return number;
-  }
-
-  /** Numbers of texts that a source keeps, as far as they are known; those of the sources of old are let go. */
-  #numbersOf(source: object): (number | undefined)[] {
-    let numbers = this.#kept.get(source);
-    if (numbers === undefined) {
-      numbers = [];
-      this.#kept.set(source, numbers);
-    }
-    return numbers;
+  get connections(): number {
+    return this.#connections[0]!;
   }
 
   connectionsTo(server: number): number {
@@ -95,17 +74,17 @@ export class Traffic {
   }
 
   serverName(server: number): string {
-    const end = this.#servers.first(server);
-    const port = this.#servers.second(server);
-    const text = this.#texts[end]!;
-    return this.#named[end] ? `${text} port ${port}` : endpoint(text, port);
+    const end = this.#servers[2 * server]!;
+    const port = this.#servers[2 * server + 1]!;
+    const text = this.#serverEnds.text(end);
+    return this.#serverEnds.isNamed(end) ? `${text} port ${port}` : endpoint(text, port);
   }
 
   serverOf(path: number): number {
-    return this.#paths.first(path);
+    return this.#paths[2 * path]!;
   }
 
   clientName(path: number): string {
-    return this.#texts[this.#paths.second(path)]!;
+    return this.#clientEnds.text(this.#paths[2 * path + 1]!);
   }
 }
