@@ -4,9 +4,11 @@ import { Counts, Times } from './columns.ts';
 import { bySeverity, type Finding, identify } from './finding.ts';
 import { observeConn } from './observe-conn.ts';
 import { observeDns } from './observe-dns.ts';
+import { observeHttp } from './observe-http.ts';
+import { observeSsl } from './observe-ssl.ts';
+import { Requests } from './requests.ts';
 import { Resolvers } from './resolvers.ts';
-import { HttpRow, SslRow } from './rows.ts';
-import type { CaptureFacts, Conclusion, Rule } from './rule.ts';
+import type { CaptureFacts, Conclusion } from './rule.ts';
 import { createRules } from './rules/index.ts';
 import { Traffic } from './traffic.ts';
 
@@ -28,6 +30,7 @@ export function createFindings(subject: string): Findings {
   const book = new AddressBook();
   const traffic = new Traffic();
   const resolvers = new Resolvers();
+  const requests = new Requests();
   let capture: CaptureFacts = { packets: -1, drops: null, lastTs: null };
   return {
     observe(batch) {
@@ -37,15 +40,15 @@ export function createFindings(subject: string): Findings {
         case 'dns':
           return observeDns(batch, rules, resolvers);
         case 'ssl':
-          return observeHandshakes(batch, rules);
+          return observeSsl(batch, rules);
         case 'http':
-          return observeRequests(batch, rules);
+          return observeHttp(batch, rules, requests);
         case 'capture':
           capture = addCapture(capture, batch);
       }
     },
     finish() {
-      const conclusion: Conclusion = { capture, book, traffic, resolvers };
+      const conclusion: Conclusion = { capture, book, traffic, resolvers, requests };
       const findings = rules
         .flatMap(rule => rule.conclude(conclusion).map(said => identify(subject, rule.name, said)))
         .sort(bySeverity);
@@ -53,18 +56,6 @@ export function createFindings(subject: string): Findings {
       return findings;
     },
   };
-}
-
-function observeHandshakes(batch: Batch, rules: readonly Rule[]): void {
-  const watching = rules.filter(rule => rule.ssl);
-  const row = new SslRow(batch);
-  for (row.row = 0; row.row < batch.rows; row.row++) for (const rule of watching) rule.ssl!(row);
-}
-
-function observeRequests(batch: Batch, rules: readonly Rule[]): void {
-  const watching = rules.filter(rule => rule.http);
-  const row = new HttpRow(batch);
-  for (row.row = 0; row.row < batch.rows; row.row++) for (const rule of watching) rule.http!(row);
 }
 
 function addCapture(before: CaptureFacts, batch: Batch): CaptureFacts {

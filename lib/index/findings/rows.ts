@@ -3,6 +3,7 @@
 import type { Batch } from '../table.ts';
 import { Counts, Numbers, Texts, Times } from './columns.ts';
 import { Ends } from './ends.ts';
+import type { Responses } from './requests.ts';
 import type { Resolver } from './resolvers.ts';
 
 class Cursor {
@@ -160,13 +161,11 @@ export class DnsRow extends Cursor {
 export class SslRow extends Cursor {
   readonly #serverName: Texts;
   readonly #alert: Texts;
-  readonly #established: Numbers;
 
   constructor(batch: Batch) {
     super(batch);
     this.#serverName = new Texts(batch, 'server_name');
     this.#alert = new Texts(batch, 'alert');
-    this.#established = new Numbers(batch, 'established');
   }
 
   get serverName(): string | null {
@@ -174,9 +173,6 @@ export class SslRow extends Cursor {
   }
   get alert(): string | null {
     return this.#alert.at(this.row);
-  }
-  get established(): boolean {
-    return this.#established.at(this.row) === 1;
   }
 }
 
@@ -186,6 +182,9 @@ export class HttpRow extends Cursor {
   readonly #uri: Texts;
   readonly #status: Numbers;
   readonly #grpcStatus: Numbers;
+  /** All requests, and all gRPC calls, to the same destination; undefined beyond what is counted. */
+  responses: Responses | undefined;
+  calls: Responses | undefined;
 
   constructor(batch: Batch) {
     super(batch);

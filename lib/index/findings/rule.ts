@@ -1,5 +1,6 @@
 import type { AddressBook } from './address-book.ts';
 import type { Statement } from './finding.ts';
+import type { Requests } from './requests.ts';
 import type { Resolvers } from './resolvers.ts';
 import type { ConnRow, DnsRow, HttpRow, SslRow } from './rows.ts';
 import type { Traffic } from './traffic.ts';
@@ -17,6 +18,7 @@ export interface Conclusion {
   book: AddressBook;
   traffic: Traffic;
   resolvers: Resolvers;
+  requests: Requests;
 }
 
 /** Which rows of a table a rule wants to see. */
@@ -33,7 +35,7 @@ export interface Rule {
   readonly name: string;
   readonly conn?: Watch<ConnRow>;
   readonly dns?: Watch<DnsRow>;
-  ssl?(row: SslRow): void;
-  http?(row: HttpRow): void;
+  readonly ssl?: Watch<SslRow>;
+  readonly http?: Watch<HttpRow>;
   conclude(conclusion: Conclusion): Statement[];
 }

@@ -18,3 +18,10 @@ export const UNANSWERED_QUERY = 1;
 export const FAILED_QUERY = 2; // neither NOERROR nor NXDOMAIN
 export const NO_SUCH_NAME = 4;
 export const SLOW_ANSWER = 8;
+
+// of TLS handshakes
+export const FAILED_HANDSHAKE = 1; // a fatal alert before it was established
+
+// of HTTP requests
+export const SERVER_ERROR = 1; // status 500 to 599
+export const FAILED_CALL = 2; // gRPC
