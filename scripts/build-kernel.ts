@@ -16,6 +16,7 @@ const SHARED = ['--sharedMemory', '--enable', 'threads', '--maximumMemory', '655
 
 await compile('lib/index/kernel', SHARED);
 await compile('lib/index/findings/queries', []);
+await compile('lib/index/findings/traffic', []);
 await compile('lib/index/identity/names', []);
 await compile('lib/index/store/parquet', []);
 await compile('lib/index/store/parquet/gather', []);

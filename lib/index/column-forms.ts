@@ -3,8 +3,9 @@
 import type { Column, ListColumn, TextColumn } from './table.ts';
 import { textListOf } from './text-list.ts';
 
-/** Throws for texts of one length. */
-export function textColumnOf(column: Column): TextColumn {
+/** Throws for texts of one length; where there is no column, no row has a text. */
+export function textColumnOf(column: Column | undefined, rows: number): TextColumn {
+  if (column === undefined) return { texts: textListOf([]), index: new Int32Array(rows).fill(-1) };
   if ('texts' in column) return column;
   if (!('values' in column)) throw new TypeError('texts of one length follow others in one row group');
   const values = column.values as (string | null)[];

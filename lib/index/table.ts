@@ -20,19 +20,10 @@ export type TableName = 'conn' | 'dns' | 'ssl' | 'http' | 'weird' | 'packets' | 
 
 export type TableSchema = Readonly<Record<string, ColumnType>>;
 
-/** Texts of a column that are kept from batch to batch: what is found out about one needs finding out once. */
-export interface KeptTexts {
-  /** Texts of the same source that have the same number are the same. */
-  readonly source: object;
-  /** By place in the column, the number of the text: whole, not negative, and not large. */
-  readonly numbers: ArrayLike<number>;
-}
-
 /** Texts that repeat: row r has text `index[r]`, none where that is -1. */
 export interface TextColumn {
   texts: TextList;
   index: Int32Array;
-  kept?: KeptTexts;
 }
 
 /** Lists: row r has list `index[r]`, none where that is -1; list n has the elements `[starts[n], starts[n + 1])`. */

@@ -5,7 +5,6 @@ import { UID_WIDTH } from '../kernel/tables.ts';
 import type { Batch, Column } from '../table.ts';
 import { textListOf } from '../text-list.ts';
 import { GrowingTexts } from './growing-texts.ts';
-import { KeptTextColumn } from './kept-texts.ts';
 import { protocolName } from './names.ts';
 import type { References } from './output.ts';
 
@@ -69,10 +68,6 @@ const CONN_STATES = textListOf([
 export class ConnRows {
   readonly #kernel: Kernel;
   readonly #references: References;
-  readonly #origHosts: KeptTextColumn;
-  readonly #respHosts: KeptTextColumn;
-  readonly #translatedHosts: KeptTextColumn;
-  readonly #histories: KeptTextColumn;
   readonly #services: GrowingTexts;
   readonly #tunnels: GrowingTexts;
   readonly #interfaceSets: GrowingTexts;
@@ -81,11 +76,6 @@ export class ConnRows {
     this.#kernel = kernel;
     this.#references = references;
     kernel.bytes.set(Buffer.from(references.uidPrefix, 'latin1'), UID_PREFIX_AT);
-    kernel.exports.forgetKept();
-    this.#origHosts = new KeptTextColumn(kernel, conn.ORIG_HOSTS);
-    this.#respHosts = new KeptTextColumn(kernel, conn.RESP_HOSTS);
-    this.#translatedHosts = new KeptTextColumn(kernel, conn.TRANSLATED_HOSTS);
-    this.#histories = new KeptTextColumn(kernel, conn.HISTORIES);
     this.#services = new GrowingTexts(references.services);
     this.#tunnels = new GrowingTexts(references.tunnels);
     this.#interfaceSets = new GrowingTexts(references.interfaceSets);
@@ -108,7 +98,7 @@ export class ConnRows {
     columns.truncated = { values: byte(conn.TRUNCATED) };
     this.#addTexts(columns, count);
     if (isTranslated) {
-      columns.translated_h = this.#translatedHosts.column(this.#integers(conn.TRANSLATED_HOST, count));
+      columns.translated_h = this.#keptTexts(conn.TRANSLATED_HOSTS, conn.TRANSLATED_HOST, count);
       columns.translated_p = {
         values: this.#integers(conn.TRANSLATED_PORTS, count),
         nulls: byte(conn.NOT_TRANSLATED),
@@ -124,14 +114,23 @@ export class ConnRows {
       bytes: this.#bytes(conn.COMMUNITY_IDS_AT, count * conn.COMMUNITY_ID_WIDTH),
       width: conn.COMMUNITY_ID_WIDTH,
     };
-    columns.id_orig_h = this.#origHosts.column(index(conn.ORIG_HOST));
-    columns.id_resp_h = this.#respHosts.column(index(conn.RESP_HOST));
+    columns.id_orig_h = this.#keptTexts(conn.ORIG_HOSTS, conn.ORIG_HOST, count);
+    columns.id_resp_h = this.#keptTexts(conn.RESP_HOSTS, conn.RESP_HOST, count);
     columns.proto = { texts: PROTOCOLS, index: index(conn.IP_PROTO) };
     columns.conn_state = { texts: CONN_STATES, index: index(conn.STATE) };
-    columns.history = this.#histories.column(index(conn.HISTORY));
+    columns.history = this.#keptTexts(conn.HISTORIES, conn.HISTORY, count);
     columns.service = { texts: this.#services.list, index: index(conn.SERVICE) };
     columns.tunnel = { texts: this.#tunnels.list, index: index(conn.TUNNEL) };
     columns.interfaces = { texts: this.#interfaceSets.list, index: index(conn.INTERFACES) };
+  }
+
+  /** A column whose rows have places among the texts that the batch uses of a table of kept ones. */
+  #keptTexts(table: number, column: number, count: number): Column {
+    const at = conn.KEPT_AT + table * conn.KEPT_BYTES;
+    const [used] = this.#kernel.integersAt(at + 4 * conn.KEPT_USED, 1);
+    const offsets = this.#kernel.integersAt(at + conn.USED_OFFSETS_AT, used! + 1);
+    const bytes = this.#bytes(at + conn.USED_TEXTS_AT, offsets[used!]!);
+    return { texts: { bytes, offsets }, index: this.#integers(column, count) };
   }
 
   #integers(column: number, count: number): Int32Array {

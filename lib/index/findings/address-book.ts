@@ -6,9 +6,8 @@ const MAX_ADDRESSES = 50_000;
 export class AddressBook {
   readonly #names = new Map<string, string>();
 
-  learn(host: string, name: string | null): void {
-    if (name !== null && (this.#names.size < MAX_ADDRESSES || this.#names.has(host)))
-      this.#names.set(host, name);
+  learn(host: string, name: string): void {
+    if (this.#names.size < MAX_ADDRESSES || this.#names.has(host)) this.#names.set(host, name);
   }
 
   name(host: string): string {

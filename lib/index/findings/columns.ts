@@ -63,6 +63,32 @@ export class Counts {
   }
 }
 
+/** Integers by row, 0 where there is none. */
+export function integersOf(column: Column | undefined, rows: number): Int32Array {
+  if (!column || !('values' in column) || !(column.values instanceof Int32Array)) return new Int32Array(rows);
+  return cleared(column.values, 'nulls' in column ? column.nulls : undefined, 0);
+}
+
+/** As {@link integersOf}, of 64 bits. */
+export function countsOf(column: Column | undefined, rows: number): BigInt64Array {
+  if (!column || !('values' in column) || !(column.values instanceof BigInt64Array)) {
+    return new BigInt64Array(rows);
+  }
+  return cleared(column.values, 'nulls' in column ? column.nulls : undefined, 0n);
+}
+
+/** The values themselves, if none is null. */
+function cleared<T extends Int32Array | BigInt64Array>(
+  values: T,
+  nulls: Uint8Array | undefined,
+  zero: T[number],
+): T {
+  if (!nulls?.includes(1)) return values;
+  const copy = values.slice() as T;
+  for (let row = nulls.indexOf(1); row >= 0; row = nulls.indexOf(1, row + 1)) copy[row] = zero;
+  return copy;
+}
+
 export class Times {
   readonly #values: BigInt64Array | undefined;
   readonly #nulls: Uint8Array | undefined;

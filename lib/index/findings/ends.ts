@@ -1,5 +1,7 @@
-import { indexTexts } from '../indexed-texts.ts';
-import type { Batch, KeptTexts } from '../table.ts';
+import { textColumnOf } from '../column-forms.ts';
+import type { Batch, TextColumn } from '../table.ts';
+import { type TextList, textListOf, textOf } from '../text-list.ts';
+import { distinctRows } from './distinct-rows.ts';
 
 const IDENTITY = ['namespace', 'pod_name', 'workload_kind', 'workload_name', 'service', 'node_name'] as const;
 
@@ -9,72 +11,46 @@ type Identity = Record<(typeof IDENTITY)[number], string | undefined>;
 export class Ends {
   /** By row, the number of its end; -1 where it has no address. */
   readonly index: Int32Array;
-  /** By number. */
-  readonly hosts: readonly string[];
-  readonly names: readonly (string | null)[];
-  /** Whether any of them may be more than an address. */
-  readonly named: boolean;
-  /** By number, that of its text in all of the traffic; -1 while it has none. */
-  readonly numbers: Int32Array;
-  /** Of the texts, where they are bare addresses. */
-  readonly kept: KeptTexts | undefined;
+  /** By number, what an engineer would call it. */
+  readonly texts: TextList;
+  /** By number, the first and the last of its rows; not told while none of them is more than an address. */
+  readonly first: Int32Array = new Int32Array(0);
+  readonly last: Int32Array = new Int32Array(0);
+  readonly #hosts: TextColumn;
+  readonly #names: readonly (string | null)[] = [];
 
-  constructor(batch: Batch, end: 'orig' | 'resp') {
-    const { columns, rows } = batch;
-    const hosts = indexTexts(columns[`id_${end}_h`], rows);
-    this.named = IDENTITY.some(name => columns[`${end}_${name}`] !== undefined);
-    if (!this.named) {
-      this.index = hosts.index;
-      this.hosts = hosts.texts;
-      this.kept = hosts.kept;
-      this.names = new Array(hosts.texts.length).fill(null);
-      this.numbers = new Int32Array(this.hosts.length).fill(-1);
-      return;
-    }
-    const identity = IDENTITY.map(name => indexTexts(columns[`${end}_${name}`], rows));
-    const distinct = distinctRows([hosts, ...identity], rows);
-    this.index = distinct.index;
-    this.hosts = distinct.first.map(row => hosts.texts[hosts.index[row]!]!);
-    this.names = distinct.first.map(row =>
-      nameOf(
-        Object.fromEntries(
-          IDENTITY.map((name, i) => [name, identity[i]!.texts[identity[i]!.index[row]!]]),
-        ) as Identity,
-      ),
-    );
-    this.numbers = new Int32Array(this.hosts.length).fill(-1);
+  constructor({ columns, rows }: Batch, end: 'orig' | 'resp') {
+    this.#hosts = textColumnOf(columns[`id_${end}_h`], rows);
+    this.index = this.#hosts.index;
+    this.texts = this.#hosts.texts;
+    if (IDENTITY.every(name => columns[`${end}_${name}`] === undefined)) return;
+    const identity = IDENTITY.map(name => textColumnOf(columns[`${end}_${name}`], rows));
+    const hostCount = this.texts.offsets.length - 1;
+    const indexes = identity.map(({ index }) => index);
+    const { index, first, last } = distinctRows(this.#hosts.index, hostCount, indexes);
+    this.index = index;
+    this.first = first;
+    this.last = last;
+    this.#names = Array.from(first, row => nameOf(identityAt(identity, row)));
+    this.texts = textListOf(this.#names.map((name, number) => name ?? this.host(number)));
   }
 
-  /** As an engineer would call it. */
-  text(end: number): string {
-    return this.names[end] ?? this.hosts[end]!;
+  host(number: number): string {
+    const named = this.first[number];
+    return textOf(this.#hosts.texts, named === undefined ? number : this.#hosts.index[named]!);
+  }
+
+  /** Null for what is but an address. */
+  name(number: number): string | null {
+    return this.#names[number] ?? null;
   }
 }
 
-/** Numbers rows that agree in all columns; rows without a text in the first of them have none. */
-function distinctRows(
-  columns: readonly { texts: readonly string[]; index: Int32Array }[],
-  rows: number,
-): { index: Int32Array; first: number[] } {
-  const index = new Int32Array(rows).fill(-1);
-  const leading = columns[0]!;
-  const latest = new Int32Array(leading.texts.length).fill(-1); // of those with the same first text
-  const before: number[] = [];
-  const first: number[] = [];
-  for (let row = 0; row < rows; row++) {
-    const text = leading.index[row]!;
-    if (text < 0) continue;
-    let number = latest[text]!;
-    while (number >= 0 && columns.some(({ index }) => index[row] !== index[first[number]!]))
-      number = before[number]!;
-    if (number < 0) {
-      number = first.push(row) - 1;
-      before.push(latest[text]!);
-      latest[text] = number;
-    }
-    index[row] = number;
-  }
-  return { index, first };
+function identityAt(columns: readonly TextColumn[], row: number): Identity {
+  const cells = columns.map(({ texts, index }, i) => {
+    return [IDENTITY[i]!, index[row]! < 0 ? undefined : textOf(texts, index[row]!)];
+  });
+  return Object.fromEntries(cells);
 }
 
 /** "deployment shop/cart", "service shop/cart", "pod shop/cart-0", "node n1"; null for a bare address. */

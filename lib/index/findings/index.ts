@@ -4,11 +4,13 @@ import { Counts, Times } from './columns.ts';
 import { bySeverity, type Finding, identify } from './finding.ts';
 import { observeConn } from './observe-conn.ts';
 import { observeDns } from './observe-dns.ts';
+import { observeHttp } from './observe-http.ts';
+import { observeSsl } from './observe-ssl.ts';
 import { Resolvers } from './queries/resolvers.ts';
-import { HttpRow, SslRow } from './rows.ts';
-import type { CaptureFacts, Conclusion, Rule } from './rule.ts';
+import { Requests } from './requests.ts';
+import type { CaptureFacts, Conclusion } from './rule.ts';
 import { createRules } from './rules/index.ts';
-import { Traffic } from './traffic.ts';
+import { Traffic } from './traffic/traffic.ts';
 
 export type { Finding } from './finding.ts';
 
@@ -19,7 +21,7 @@ export type { Finding } from './finding.ts';
  */
 export interface Findings {
   observe(batch: Batch): void;
-  /** Worst first. */
+  /** Worst first. Once, at the end. */
   finish(): Finding[];
 }
 
@@ -28,6 +30,7 @@ export function createFindings(subject: string): Findings {
   const book = new AddressBook();
   const traffic = new Traffic();
   const resolvers = new Resolvers();
+  const requests = new Requests();
   let capture: CaptureFacts = { packets: -1, drops: null, lastTs: null };
   return {
     observe(batch) {
@@ -37,34 +40,23 @@ export function createFindings(subject: string): Findings {
         case 'dns':
           return observeDns(batch, rules, resolvers);
         case 'ssl':
-          return observeHandshakes(batch, rules);
+          return observeSsl(batch, rules);
         case 'http':
-          return observeRequests(batch, rules);
+          return observeHttp(batch, rules, requests);
         case 'capture':
           capture = addCapture(capture, batch);
       }
     },
     finish() {
-      const conclusion: Conclusion = { capture, book, traffic, resolvers };
+      const conclusion: Conclusion = { capture, book, traffic, resolvers, requests };
       const findings = rules
         .flatMap(rule => rule.conclude(conclusion).map(said => identify(subject, rule.name, said)))
         .sort(bySeverity);
+      traffic.end();
       resolvers.end();
       return findings;
     },
   };
-}
-
-function observeHandshakes(batch: Batch, rules: readonly Rule[]): void {
-  const watching = rules.filter(rule => rule.ssl);
-  const row = new SslRow(batch);
-  for (row.row = 0; row.row < batch.rows; row.row++) for (const rule of watching) rule.ssl!(row);
-}
-
-function observeRequests(batch: Batch, rules: readonly Rule[]): void {
-  const watching = rules.filter(rule => rule.http);
-  const row = new HttpRow(batch);
-  for (row.row = 0; row.row < batch.rows; row.row++) for (const rule of watching) rule.http!(row);
 }
 
 function addCapture(before: CaptureFacts, batch: Batch): CaptureFacts {

@@ -4,6 +4,7 @@ import type { Batch } from '../table.ts';
 import { Counts, Numbers, Texts, Times } from './columns.ts';
 import { Ends } from './ends.ts';
 import type { Resolver } from './queries/resolvers.ts';
+import type { Responses } from './requests.ts';
 
 class Cursor {
   row = 0;
@@ -109,10 +110,10 @@ export class ConnRow extends Cursor {
     return this.#state.at(this.row) ?? '';
   }
   get origName(): string | null {
-    return this.clients.names[this.clients.index[this.row]!] ?? null;
+    return this.clients.name(this.clients.index[this.row]!);
   }
   get respName(): string | null {
-    return this.servers.names[this.servers.index[this.row]!] ?? null;
+    return this.servers.name(this.servers.index[this.row]!);
   }
   /** The client, as an engineer would call it. */
   get client(): string {
@@ -148,13 +149,11 @@ export class DnsRow extends Cursor {
 export class SslRow extends Cursor {
   readonly #serverName: Texts;
   readonly #alert: Texts;
-  readonly #established: Numbers;
 
   constructor(batch: Batch) {
     super(batch);
     this.#serverName = new Texts(batch, 'server_name');
     this.#alert = new Texts(batch, 'alert');
-    this.#established = new Numbers(batch, 'established');
   }
 
   get serverName(): string | null {
@@ -162,9 +161,6 @@ export class SslRow extends Cursor {
   }
   get alert(): string | null {
     return this.#alert.at(this.row);
-  }
-  get established(): boolean {
-    return this.#established.at(this.row) === 1;
   }
 }
 
@@ -174,6 +170,9 @@ export class HttpRow extends Cursor {
   readonly #uri: Texts;
   readonly #status: Numbers;
   readonly #grpcStatus: Numbers;
+  /** All requests, and all gRPC calls, to the same destination; undefined beyond what is counted. */
+  responses: Responses | undefined;
+  calls: Responses | undefined;
 
   constructor(batch: Batch) {
     super(batch);

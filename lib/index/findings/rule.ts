@@ -1,8 +1,9 @@
 import type { AddressBook } from './address-book.ts';
 import type { Statement } from './finding.ts';
 import type { Resolvers } from './queries/resolvers.ts';
+import type { Requests } from './requests.ts';
 import type { ConnRow, DnsRow, HttpRow, SslRow } from './rows.ts';
-import type { Traffic } from './traffic.ts';
+import type { Traffic } from './traffic/traffic.ts';
 
 /** The capture as a whole, from its row in `capture`. */
 export interface CaptureFacts {
@@ -17,6 +18,7 @@ export interface Conclusion {
   book: AddressBook;
   traffic: Traffic;
   resolvers: Resolvers;
+  requests: Requests;
 }
 
 /** Which rows of a table a rule wants to see. */
@@ -33,7 +35,7 @@ export interface Rule {
   readonly name: string;
   readonly conn?: Watch<ConnRow>;
   readonly dns?: Watch<DnsRow>;
-  ssl?(row: SslRow): void;
-  http?(row: HttpRow): void;
+  readonly ssl?: Watch<SslRow>;
+  readonly http?: Watch<HttpRow>;
   conclude(conclusion: Conclusion): Statement[];
 }

@@ -1,6 +1,6 @@
 import type { ConnRow } from './rows.ts';
 import { Sightings, top } from './tally.ts';
-import type { Traffic } from './traffic.ts';
+import type { Traffic } from './traffic/traffic.ts';
 
 /** A fault that connections to one server have. */
 class Faults extends Sightings {

@@ -55,7 +55,7 @@ export class IdentityJoin implements TableSink {
   #end({ rows, columns }: Batch, end: 'orig' | 'resp'): Record<string, Column> {
     const column = columns[`id_${end}_h`];
     if (!column) return {};
-    const hosts = textColumnOf(column);
+    const hosts = textColumnOf(column, rows);
     const names = this.#names.of(hosts.texts);
     const lookup = new Lookup(this.#cluster, hosts.texts, names);
     const identities = numbersOf(hosts.index, lookup.fixed);

@@ -39,8 +39,6 @@ interface Exports {
   sweep(now: number): void;
   /** Makes columns of conn (see conn.ts); not 0 when any of the flows was translated. */
   makeConn(records: number, count: number, epoch: bigint, unit: number): number;
-  /** No keys of texts are kept. */
-  forgetKept(): void;
   beginApplications(isOn: boolean, epoch: bigint): void;
   takePayload(located: number): void;
   endPayload(flow: number, time: number): void;

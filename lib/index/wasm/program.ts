@@ -61,7 +61,7 @@ export class Program<E extends Exports> {
   }
 
   /** Copies arrays for the program to read; returns the address of a list of their addresses. */
-  put(arrays: readonly (Uint8Array | Int32Array | Float64Array)[]): number {
+  put(arrays: readonly (Uint8Array | Int32Array | Float64Array | BigInt64Array)[]): number {
     const header = roundUp(4 * arrays.length);
     const at = this.exports.prepare(arrays.reduce((size, array) => size + roundUp(array.byteLength), header));
     const { bytes } = this;

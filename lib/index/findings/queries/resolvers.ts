@@ -1,7 +1,7 @@
 import { textColumnOf } from '../../column-forms.ts';
-import type { Batch, Column, TextColumn } from '../../table.ts';
-import { textListOf } from '../../text-list.ts';
+import type { Batch, Column } from '../../table.ts';
 import { type Exports, Program, Programs } from '../../wasm/program.ts';
+import { integersOf } from '../columns.ts';
 import { endpoint } from '../rows.ts';
 import { CODE } from './code.ts';
 import * as at from './layout.ts';
@@ -89,13 +89,13 @@ export class Resolvers {
 
   /** Counts rows of `dns` in; gives those that show one of the signs that are wanted. `slow`: seconds that are too many. */
   *count({ rows, columns }: Batch, wanted: number, slow: number): Generator<Listed> {
-    const hosts = textsOf(columns.id_resp_h, rows);
-    const queries = textsOf(columns.query, rows);
+    const hosts = textColumnOf(columns.id_resp_h, rows);
+    const queries = textColumnOf(columns.query, rows);
     const rcodes = numbersOf(columns.rcode, rows, Int32Array);
     const rtts = numbersOf(columns.rtt, rows, Float64Array);
     const arrays = this.#program.put([
       ...[hosts.index, hosts.texts.offsets, hosts.texts.bytes],
-      numbersOf(columns.id_resp_p, rows, Int32Array).values,
+      integersOf(columns.id_resp_p, rows),
       ...[queries.index, queries.texts.offsets, queries.texts.bytes],
       ...[rcodes.values, rcodes.nulls, rtts.values, rtts.nulls],
     ]);
@@ -133,10 +133,6 @@ export class Resolvers {
     const length = this.#program.exports.baseOf(bytes.length, this.#program.put([bytes]));
     return length === 0 ? undefined : bytes.toString('utf8', 0, length);
   }
-}
-
-function textsOf(column: Column | undefined, rows: number): TextColumn {
-  return column ? textColumnOf(column) : { texts: textListOf([]), index: new Int32Array(rows).fill(-1) };
 }
 
 /** Numbers of one kind, and 1 by row where there is none. */

@@ -1,5 +1,5 @@
-import { ByAuthority } from '../responses.ts';
 import type { Rule } from '../rule.ts';
+import { FAILED_CALL } from '../signs.ts';
 import { percent, plural } from '../tally.ts';
 
 const MIN_CALLS = 2;
@@ -7,7 +7,7 @@ const MIN_SHARE = 0.01; // of the calls to this server
 const HIGH = 0.1;
 
 /** Statuses that say that the server or the way to it failed, not the request (gRPC, "Status codes"). */
-const FAULTS: Readonly<Record<number, string>> = {
+export const FAULTS: Readonly<Record<number, string>> = {
   2: 'UNKNOWN',
   4: 'DEADLINE_EXCEEDED',
   8: 'RESOURCE_EXHAUSTED',
@@ -18,17 +18,16 @@ const FAULTS: Readonly<Record<number, string>> = {
 
 /** gRPC calls that ended in a server's failure, which HTTP calls a 200. */
 export function grpcFailed(): Rule {
-  const servers = new ByAuthority();
   return {
     name: 'grpc-failed',
-    http(row) {
-      if (row.grpcStatus === null) return;
-      const server = servers.get(row);
-      const fault = FAULTS[row.grpcStatus];
-      if (fault) server?.fault(row, `${fault} ${row.uri ?? ''}`);
+    http: {
+      signs: FAILED_CALL,
+      see(row) {
+        row.calls?.fault(row, `${FAULTS[row.grpcStatus!]} ${row.uri ?? ''}`);
+      },
     },
-    conclude({ book }) {
-      return servers
+    conclude({ book, requests }) {
+      return requests.calls
         .worst(10)
         .filter(([, server]) => server.count >= MIN_CALLS && server.count >= MIN_SHARE * server.all)
         .map(([about, server]) => {

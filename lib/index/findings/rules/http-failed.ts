@@ -1,5 +1,5 @@
-import { ByAuthority } from '../responses.ts';
 import type { Rule } from '../rule.ts';
+import { SERVER_ERROR } from '../signs.ts';
 import { percent, plural } from '../tally.ts';
 
 const MIN_RESPONSES = 2;
@@ -8,17 +8,16 @@ const HIGH = 0.1;
 
 /** HTTP responses 500 to 599: the server says that it failed. */
 export function httpFailed(): Rule {
-  const servers = new ByAuthority();
   return {
     name: 'http-failed',
-    http(row) {
-      const server = servers.get(row);
-      const { status } = row;
-      if (status === null || status < 500 || status > 599) return;
-      server?.fault(row, `${status} ${row.method ?? ''} ${row.uri?.split('?')[0] ?? ''}`);
+    http: {
+      signs: SERVER_ERROR,
+      see(row) {
+        row.responses?.fault(row, `${row.status} ${row.method ?? ''} ${row.uri?.split('?')[0] ?? ''}`);
+      },
     },
-    conclude({ book }) {
-      return servers
+    conclude({ book, requests }) {
+      return requests.all
         .worst(10)
         .filter(([, server]) => server.count >= MIN_RESPONSES && server.count >= MIN_SHARE * server.all)
         .map(([about, server]) => {

@@ -1,10 +1,9 @@
 import type { ConnRow, Side } from '../rows.ts';
 import type { Rule } from '../rule.ts';
-import { ICMP, SENT_AGAIN } from '../signs.ts';
+import { ICMP, OFTEN, SENT_OFTEN } from '../signs.ts';
 import { Keyed, plural, Sightings, top } from '../tally.ts';
 
 const HEADERS = 40; // of IPv4 and TCP; the least that a packet has besides its payload
-const MIN_AGAIN = 3; // retransmissions of one side
 const LARGE = 1000; // bytes of what was sent again, on average
 const MIN_FLOWS = 1;
 
@@ -21,7 +20,7 @@ export function mtuBlackHole(): Rule {
   return {
     name: 'mtu-black-hole',
     conn: {
-      signs: ICMP | SENT_AGAIN,
+      signs: ICMP | SENT_OFTEN,
       see(row) {
         const { row: i, orig, resp } = row;
         if (tooBig(row)) {
@@ -61,7 +60,7 @@ function stuck(sender: Side, receiver: Side, row: number): boolean {
   const again = sender.retransmissions(row);
   const sent = sender.packets(row);
   // A third of all packets: the handshake and what went well before are the rest.
-  if (again < MIN_AGAIN || 3 * again < sent || receiver.bytes(row) > sender.bytes(row)) return false;
+  if (again < OFTEN || 3 * again < sent || receiver.bytes(row) > sender.bytes(row)) return false;
   const repeated = sender.ipBytes(row) - HEADERS * sent - sender.bytes(row);
   return repeated / again >= LARGE;
 }

@@ -2,7 +2,7 @@ import type { ConnRow } from '../rows.ts';
 import type { Rule } from '../rule.ts';
 import { SENT_AGAIN } from '../signs.ts';
 import { percent, plural, Sightings } from '../tally.ts';
-import type { Traffic } from '../traffic.ts';
+import type { Traffic } from '../traffic/traffic.ts';
 
 const MIN_PACKETS = 10; // sent again
 const MIN_SHARE = 0.02; // of the packets sent

@@ -1,5 +1,6 @@
 import { endpoint } from '../rows.ts';
 import type { Rule } from '../rule.ts';
+import { FAILED_HANDSHAKE } from '../signs.ts';
 import { Keyed, plural, Sightings, top } from '../tally.ts';
 
 const HIGH = 10;
@@ -32,20 +33,22 @@ export function tlsFailed(): Rule {
   const failures = new Keyed(() => new Failures());
   return {
     name: 'tls-failed',
-    ssl(row) {
-      const { alert } = row;
-      if (alert === null || row.established) return;
-      const where = endpoint(row.respHost, row.respPort);
-      const seen = failures.get(`${alert} ${where} ${row.serverName ?? ''}`);
-      if (!seen) return;
-      seen.host = row.respHost;
-      seen.port = row.respPort;
-      seen.name = row.serverName;
-      seen.alert = alert;
-      seen.add(row);
-      if (seen.clients.size < 100 || seen.clients.has(row.origHost)) {
-        seen.clients.set(row.origHost, (seen.clients.get(row.origHost) ?? 0) + 1);
-      }
+    ssl: {
+      signs: FAILED_HANDSHAKE,
+      see(row) {
+        const alert = row.alert!; // or it is no such handshake
+        const where = endpoint(row.respHost, row.respPort);
+        const seen = failures.get(`${alert} ${where} ${row.serverName ?? ''}`);
+        if (!seen) return;
+        seen.host = row.respHost;
+        seen.port = row.respPort;
+        seen.name = row.serverName;
+        seen.alert = alert;
+        seen.add(row);
+        if (seen.clients.size < 100 || seen.clients.has(row.origHost)) {
+          seen.clients.set(row.origHost, (seen.clients.get(row.origHost) ?? 0) + 1);
+        }
+      },
     },
     conclude({ book }) {
       return top(failures.entries(), 10, seen => seen.count).map(([about, seen]) => {

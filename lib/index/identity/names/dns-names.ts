@@ -34,7 +34,7 @@ export class DnsNames {
   observe({ rows, columns }: Batch): void {
     const { query, answers } = columns;
     const lists = answers && listColumnOf(answers, true);
-    if (query && lists && 'offsets' in lists.elements) this.#learn(rows, textColumnOf(query), lists);
+    if (query && lists && 'offsets' in lists.elements) this.#learn(rows, textColumnOf(query, rows), lists);
   }
 
   #learn(rows: number, query: TextColumn, { index, starts, elements }: ListColumn): void {

@@ -2,7 +2,6 @@ export { heapEnd } from '../../assembly/heap';
 export { beginApplications } from './applications';
 export { sortBatch } from './batch';
 export { makeConn } from './conn/columns';
-export { forgetKept } from './conn/kept';
 export { useLink } from './decode';
 export { close, closeAll, isIdle, sweep } from './ends';
 export { begin, isFromServer } from './flows';

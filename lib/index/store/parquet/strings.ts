@@ -20,7 +20,7 @@ export class StringBuilder implements ValueBuilder {
   }
 
   append(column: Column, start: number, end: number, levels: Levels): void {
-    const { texts, index } = textColumnOf(column);
+    const { texts, index } = textColumnOf(column, end);
     const rows = end - start;
     const { exports } = this.#gatherer;
     const arrays = this.#gatherer.put([index.subarray(start, end), texts.offsets, texts.bytes]);

@@ -11,7 +11,7 @@ export function batchOf(table: TableName, rows: Cells[]): Batch {
     const cells = rows.map(row => row[name] ?? null);
     if (cells.every(cell => cell === null)) continue;
     const nulls = Uint8Array.from(cells, cell => (cell === null ? 1 : 0));
-    if (type === 'string' && name.startsWith('id_')) columns[name] = dictionary(cells as (string | null)[]);
+    if (type === 'string' && name.startsWith('id_')) columns[name] = texts(cells as (string | null)[]);
     else if (type === 'string' || type.startsWith('list'))
       columns[name] = { values: cells as (string | null)[] };
     else if (type === 'int32') columns[name] = { values: Int32Array.from(cells, Number), nulls };
@@ -23,18 +23,11 @@ export function batchOf(table: TableName, rows: Cells[]): Batch {
   return { table, rows: rows.length, columns };
 }
 
-const source = {};
-const kept: string[] = [];
-let dictionaries = 0;
-
-/** Of texts that are kept from batch to batch, every other time. */
-function dictionary(cells: (string | null)[]): Column {
+function texts(cells: (string | null)[]): Column {
   const values = [...new Set(cells.filter(cell => cell !== null))];
-  for (const value of values) if (!kept.includes(value)) kept.push(value);
   return {
     texts: textListOf(values),
     index: Int32Array.from(cells, cell => (cell === null ? -1 : values.indexOf(cell))),
-    ...(++dictionaries % 2 === 0 && { kept: { source, numbers: values.map(value => kept.indexOf(value)) } }),
   };
 }
 

@@ -1,33 +1,9 @@
 import { findingEventData } from '../../../../lib/index/findings/event.ts';
-import type { Finding } from '../../../../lib/index/findings/finding.ts';
 import { createFindings } from '../../../../lib/index/findings/index.ts';
 import { findingsBatch } from '../../../../lib/index/findings/table.ts';
 import { TABLES } from '../../../../lib/index/table.ts';
 import { batchOf, type Cells, capture, conn, dns, http, ssl, times } from './batches.ts';
-
-interface Rows {
-  conn?: Cells[];
-  dns?: Cells[];
-  ssl?: Cells[];
-  http?: Cells[];
-  capture?: Cells[];
-}
-
-function find(rows: Rows, subject = 's3://bucket/a.pcap'): Finding[] {
-  const findings = createFindings(subject);
-  for (const table of ['dns', 'ssl', 'http', 'conn', 'capture'] as const) {
-    const list = rows[table] ?? (table === 'capture' ? [capture()] : []);
-    // In batches of three, as rows may be cut anywhere.
-    for (let i = 0; i < list.length; i += 3) findings.observe(batchOf(table, list.slice(i, i + 3)));
-  }
-  return findings.finish();
-}
-
-function only(rows: Rows): Finding {
-  const all = find(rows);
-  expect(all.map(finding => finding.rule)).toHaveLength(1);
-  return all[0]!;
-}
+import { find, only } from './find.ts';
 
 describe('a healthy capture', () => {
   test('has no findings', () => {
@@ -179,6 +155,24 @@ describe('connections', () => {
     );
   });
 
+  test('an address has the name that it had last, as client or as server', () => {
+    const pod = (orig: string | null, resp: string | null) =>
+      conn({
+        ...{ id_orig_h: '10.0.0.2', id_resp_h: '10.0.0.2' },
+        ...(orig !== null && { orig_namespace: 'shop', orig_pod_name: orig }),
+        ...(resp !== null && { resp_namespace: 'shop', resp_pod_name: resp }),
+      });
+    const fail = () => dns({ rcode: 2, rcode_name: 'SERVFAIL' });
+    const nameAfter = (...rows: Cells[]) => {
+      const server = only({ conn: rows, dns: times(2, fail) }).evidence.server;
+      return /pod shop\/(.*) port 53/.exec(String(server))?.[1];
+    };
+    expect(nameAfter(pod('a', null), pod(null, 'b'), pod('a', null))).toBe('a');
+    expect(nameAfter(pod('a', null), pod(null, 'b'), pod(null, null))).toBe('b');
+    expect(nameAfter(pod('a', 'b'))).toBe('b');
+    expect(nameAfter(pod('a', 'b'), pod('c', null), pod('a', null))).toBe('a');
+  });
+
   test('connection-unanswered: SYNs that were repeated, not a last single one', () => {
     const syn = (packets: bigint) =>
       conn({ conn_state: 'S0', orig_pkts: packets, resp_pkts: 0n, orig_tcp_flags: 2 });
@@ -250,31 +244,6 @@ describe('connections', () => {
     const many = times(17_000, i => conn({ id_orig_p: 30000 + (i % 30000) }, i / 1000));
     expect(only({ conn: many })).toMatchObject({ rule: 'port-exhaustion', severity: 'medium' });
     expect(find({ conn: times(17_000, i => conn({}, i / 10)) })).toEqual([]);
-  });
-});
-
-describe('applications', () => {
-  test('tls-failed: by alert and name', () => {
-    const bad = () => ssl({ established: false, alert: 'unknown_ca' });
-    const found = only({ ssl: [bad(), ssl()] });
-    expect(found).toMatchObject({ rule: 'tls-failed', severity: 'medium', count: 1 });
-    expect(found.title).toBe(
-      '1 TLS handshake with api.test at 10.0.0.2:80 failed with unknown_ca: the issuer of the certificate is not trusted.',
-    );
-  });
-
-  test('http-failed: 5xx by server, with what failed most', () => {
-    const bad = (i: number) => http({ status_code: 503, method: 'POST', uri: `/cart?id=${i}` });
-    const found = only({ http: [...times(97, () => http()), ...times(3, bad)] });
-    expect(found).toMatchObject({ rule: 'http-failed', severity: 'medium', count: 3 });
-    expect(found.title).toContain('most with 503 POST /cart.');
-  });
-
-  test('grpc-failed: a status that HTTP calls 200', () => {
-    const call = (grpc_status: number) => http({ uri: '/shop.Cart/Add', grpc_status });
-    const found = only({ http: [...times(8, () => call(0)), ...times(2, () => call(14)), call(5)] });
-    expect(found).toMatchObject({ rule: 'grpc-failed', severity: 'high', count: 2, evidence: { calls: 11 } });
-    expect(found.title).toContain('UNAVAILABLE /shop.Cart/Add');
   });
 });
 

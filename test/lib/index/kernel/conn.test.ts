@@ -270,25 +270,20 @@ describe('hosts', () => {
   const textsOf = ({ texts }: TextColumn) =>
     Array.from(texts.offsets.subarray(1), (_, number) => textOf(texts, number));
 
-  it('are each once in the dictionary of a batch, with a number that lasts', () => {
+  it('are each once among the texts of a batch', () => {
     kernel.rows(rowsFrom(500, 10));
     const before = kernel.batch(10).columns.id_resp_h as TextColumn;
     expect(textsOf(before)).toEqual(['0.0.1.244', '0.0.1.245', '0.0.1.246']);
-    const numbers = Array.from(before.kept!.numbers);
     kernel.rows(rowsFrom(501, 10));
     const after = kernel.batch(10).columns.id_resp_h as TextColumn;
     expect(textsOf(after)).toEqual(['0.0.1.245', '0.0.1.246', '0.0.1.247']);
-    expect(after.kept!.source).toBe(before.kept!.source);
-    expect(Array.from(after.kept!.numbers).slice(0, 2)).toEqual(numbers.slice(1));
   });
 
   it('are told apart however many there are, though they are forgotten now and then', () => {
-    const sources = new Set<object>();
     for (let round = 0; round < 3; round++) {
       for (let first = 0; first < 45_000; first += 4096) {
         const base = first + round * 65_536;
         const rows = kernel.rows(rowsFrom(base, 4096));
-        sources.add((kernel.batch(4096).columns.id_orig_h as TextColumn).kept!.source);
         const hosts = rows.map(({ id_orig_h }) => id_orig_h);
         const texts = Array.from({ length: 4096 }, (_, at) => {
           return `0.${(base + at) >> 16}.${((base + at) >> 8) & 255}.${at & 255}`;
@@ -296,6 +291,5 @@ describe('hosts', () => {
         expect(hosts).toEqual(texts);
       }
     }
-    expect(sources.size).toBeGreaterThan(2);
   });
 });

@@ -25,11 +25,6 @@ function tableAt(table: i32): i32 {
   return at.KEPT_AT + table * at.KEPT_BYTES;
 }
 
-/** Everything is forgotten: another caller keeps the texts. */
-export function forgetKept(): void {
-  for (let table = 0; table < at.KEPT_TABLES; table++) forget(tableAt(table));
-}
-
 /** The next keys are of another batch, of so many rows at most. */
 export function beginKept(rows: i32): void {
   batch++;
@@ -42,7 +37,6 @@ export function beginKept(rows: i32): void {
 
 function forget(own: i32): void {
   store<i32>(own, 0, at.KEPT_COUNT << 2);
-  store<i32>(own, load<i32>(own, at.KEPT_FORGOTTEN << 2) + 1, at.KEPT_FORGOTTEN << 2);
   memory.fill(own + at.KEPT_SLOTS_AT, 0, at.KEPT_SLOTS << 2);
 }
 
@@ -54,7 +48,6 @@ export function placeOfKey(table: i32): i32 {
   if (load<i32>(own + at.KEPT_BATCHES_AT + (number << 2)) !== batch) {
     const used = load<i32>(own, at.KEPT_USED << 2);
     store<i32>(own + at.KEPT_BATCHES_AT + (number << 2), batch);
-    store<i32>(own + at.USED_AT + (used << 2), number);
     useText(own, used, number);
     store<i32>(place, used);
     store<i32>(own, used + 1, at.KEPT_USED << 2);

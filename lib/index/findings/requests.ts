@@ -1,7 +1,7 @@
 import type { HttpRow } from './rows.ts';
 import { Keyed, Sightings, top } from './tally.ts';
 
-/** Requests to one server, and those that failed. */
+/** Requests to one server by one name of it, and those that failed. */
 export class Responses extends Sightings {
   all = 0;
   host = '';
@@ -25,13 +25,14 @@ export class Responses extends Sightings {
 export class ByAuthority {
   readonly #servers = new Keyed(() => new Responses());
 
-  get(row: HttpRow): Responses | undefined {
-    const server = this.#servers.get(`${row.respHost} ${row.respPort} ${row.host ?? ''}`);
+  /** Counts so many requests like this one in; undefined beyond what is counted. */
+  count({ respHost, respPort, host }: HttpRow, requests: number): Responses | undefined {
+    const server = this.#servers.get(`${respHost} ${respPort} ${host ?? ''}`);
     if (server) {
-      server.all++;
-      server.host = row.respHost;
-      server.port = row.respPort;
-      server.authority = row.host;
+      server.all += requests;
+      server.host = respHost;
+      server.port = respPort;
+      server.authority = host;
     }
     return server;
   }
@@ -39,4 +40,11 @@ export class ByAuthority {
   worst(n: number): [string, Responses][] {
     return top(this.#servers.entries(), n, server => server.count);
   }
+}
+
+/** Who was asked over HTTP: what shares of requests are taken of. */
+export class Requests {
+  readonly all = new ByAuthority();
+  /** Those of gRPC. */
+  readonly calls = new ByAuthority();
 }
