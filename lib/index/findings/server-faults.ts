@@ -44,9 +44,10 @@ export class ServerFaults {
     faults.fault(row);
   }
 
-  /** The servers with the most faults. */
-  worst(n: number, traffic: Traffic): FaultyServer[] {
+  /** The servers with the most faults, of those with at least so many. */
+  worst(n: number, least: number, traffic: Traffic): FaultyServer[] {
     return [...this.#servers]
+      .filter(([, faults]) => faults.count >= least)
       .map(([server, faults]) => ({ server, name: traffic.serverName(server), faults }))
       .sort((a, b) => b.faults.count - a.faults.count || (a.name < b.name ? -1 : 1))
       .slice(0, n)

@@ -13,16 +13,13 @@ export function connectionRefused(): Rule {
     name: 'connection-refused',
     conn: { signs: REFUSED, see: row => servers.add(row) },
     conclude({ traffic }) {
-      return servers
-        .worst(10, traffic)
-        .filter(({ faults }) => faults.count >= MIN_CONNECTIONS)
-        .map(({ name, connections, faults, clients }) => ({
-          about: name,
-          severity: faults.count >= HIGH && 2 * faults.count > connections ? 'high' : 'medium',
-          title: `${name} refused ${plural(faults.count, 'connection')} (${percent(faults.count, connections)}), most from ${clients[0]!.client}: nothing listens there.`,
-          ...faults.facts,
-          evidence: { server: name, connections, clients },
-        }));
+      return servers.worst(10, MIN_CONNECTIONS, traffic).map(({ name, connections, faults, clients }) => ({
+        about: name,
+        severity: faults.count >= HIGH && 2 * faults.count > connections ? 'high' : 'medium',
+        title: `${name} refused ${plural(faults.count, 'connection')} (${percent(faults.count, connections)}), most from ${clients[0]!.client}: nothing listens there.`,
+        ...faults.facts,
+        evidence: { server: name, connections, clients },
+      }));
     },
   };
 }

@@ -27,11 +27,8 @@ export function connectionReset(): Rule {
     },
     conclude({ traffic }) {
       return servers
-        .worst(10, traffic)
-        .filter(
-          ({ connections, faults }) =>
-            faults.count >= MIN_CONNECTIONS && faults.count >= MIN_SHARE * connections,
-        )
+        .worst(10, MIN_CONNECTIONS, traffic)
+        .filter(({ connections, faults }) => faults.count >= MIN_SHARE * connections)
         .map(({ name, connections, faults, clients }) => ({
           about: name,
           severity: faults.count >= HIGH * connections ? 'high' : 'medium',

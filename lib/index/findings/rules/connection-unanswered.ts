@@ -19,16 +19,13 @@ export function connectionUnanswered(): Rule {
       },
     },
     conclude({ traffic }) {
-      return servers
-        .worst(10, traffic)
-        .filter(({ faults }) => faults.count >= MIN_CONNECTIONS)
-        .map(({ name, connections, faults, clients }) => ({
-          about: name,
-          severity: faults.count >= HIGH && 2 * faults.count > connections ? 'high' : 'medium',
-          title: `${name} did not answer ${plural(faults.count, 'connection attempt')} (${percent(faults.count, connections)}), most from ${clients[0]!.client}: dropped on the way or no such host.`,
-          ...faults.facts,
-          evidence: { server: name, connections, clients },
-        }));
+      return servers.worst(10, MIN_CONNECTIONS, traffic).map(({ name, connections, faults, clients }) => ({
+        about: name,
+        severity: faults.count >= HIGH && 2 * faults.count > connections ? 'high' : 'medium',
+        title: `${name} did not answer ${plural(faults.count, 'connection attempt')} (${percent(faults.count, connections)}), most from ${clients[0]!.client}: dropped on the way or no such host.`,
+        ...faults.facts,
+        evidence: { server: name, connections, clients },
+      }));
     },
   };
 }

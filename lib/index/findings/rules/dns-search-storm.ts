@@ -16,6 +16,9 @@ export function dnsSearchStorm(): Rule {
     },
     conclude({ resolvers }) {
       const { answered } = resolvers;
+      const least = Math.max(MIN_ANSWERS, MIN_SHARE * answered);
+      const failed = [...names.entries()].reduce((sum, [, seen]) => sum + seen.count, 0);
+      if (failed < least) return [];
       const all = new Sightings();
       const bases = new Map<string, number>();
       const suffixes = new Map<string, number>();
@@ -27,7 +30,7 @@ export function dnsSearchStorm(): Rule {
         const suffix = name.slice(base.length + 1);
         suffixes.set(suffix, (suffixes.get(suffix) ?? 0) + seen.count);
       }
-      if (all.count < MIN_ANSWERS || all.count < MIN_SHARE * answered) return [];
+      if (all.count < least) return [];
       const [worst] = top(bases, 1, count => count);
       return [
         {

@@ -27,22 +27,22 @@ export function dnsUnresolved(): Rule {
       },
     },
     conclude({ book, resolvers }) {
-      const own = [...names.entries()].filter(([name]) => resolvers.baseOf(name) === undefined);
-      return top(own, MAX_NAMES, seen => seen.count)
-        .filter(([, seen]) => seen.count >= MIN_ANSWERS)
-        .map(([name, seen]) => {
-          const clients = top(seen.clients, 5, count => count);
-          return {
-            about: name,
-            severity: seen.count >= MEDIUM ? 'medium' : 'low',
-            title: `The name ${name} does not exist: ${plural(seen.count, 'answer')} NXDOMAIN, most to ${book.name(clients[0]![0])}.`,
-            ...seen.facts,
-            evidence: {
-              name,
-              clients: clients.map(([host, count]) => ({ client: book.name(host), count })),
-            },
-          };
-        });
+      const own = [...names.entries()].filter(
+        ([name, seen]) => seen.count >= MIN_ANSWERS && resolvers.baseOf(name) === undefined,
+      );
+      return top(own, MAX_NAMES, seen => seen.count).map(([name, seen]) => {
+        const clients = top(seen.clients, 5, count => count);
+        return {
+          about: name,
+          severity: seen.count >= MEDIUM ? 'medium' : 'low',
+          title: `The name ${name} does not exist: ${plural(seen.count, 'answer')} NXDOMAIN, most to ${book.name(clients[0]![0])}.`,
+          ...seen.facts,
+          evidence: {
+            name,
+            clients: clients.map(([host, count]) => ({ client: book.name(host), count })),
+          },
+        };
+      });
     },
   };
 }

@@ -32,22 +32,11 @@ export function retransmissions(): Rule {
       },
     },
     conclude({ traffic }) {
-      const spots: HotSpot[] = [
-        ...[...toServer].map(([path, again]) => ({
-          path,
-          toServer: true,
-          packets: traffic.packetsToServer(path),
-          again,
-        })),
-        ...[...toClient].map(([path, again]) => ({
-          path,
-          toServer: false,
-          packets: traffic.packetsToClient(path),
-          again,
-        })),
+      const spots = [
+        ...hotSpots(toServer, path => traffic.packetsToServer(path), true),
+        ...hotSpots(toClient, path => traffic.packetsToClient(path), false),
       ];
       return spots
-        .filter(({ again, packets }) => again.count >= MIN_PACKETS && again.count >= MIN_SHARE * packets)
         .map(spot => ({ ...spot, name: nameOf(spot, traffic) }))
         .sort((a, b) => b.again.count - a.again.count || (a.name < b.name ? -1 : 1))
         .slice(0, MAX_FINDINGS)
@@ -60,6 +49,18 @@ export function retransmissions(): Rule {
         }));
     },
   };
+}
+
+/** `packetsOf`: how many were sent on a path. */
+function hotSpots(
+  paths: ReadonlyMap<number, Sightings>,
+  packetsOf: (path: number) => number,
+  toServer: boolean,
+): HotSpot[] {
+  return [...paths]
+    .filter(([, again]) => again.count >= MIN_PACKETS)
+    .map(([path, again]) => ({ path, toServer, packets: packetsOf(path), again }))
+    .filter(({ again, packets }) => again.count >= MIN_SHARE * packets);
 }
 
 /** "client to server", or the other way. */
