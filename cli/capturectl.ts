@@ -41,8 +41,8 @@ async function version(): Promise<string> {
 }
 
 async function load(name: string): Promise<Command> {
-  const { config: configureZod } = await import('zod/v4/core');
-  configureZod({ jitless: true }); // compiling a schema takes longer than the few uses of it by a command
+  const { keepSchemasPlain } = await import('./schemas.ts');
+  keepSchemasPlain();
   const entry = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
   if (entry) return await entry[1]();
   const meant = nearest(name, Object.keys(COMMANDS));
