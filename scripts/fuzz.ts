@@ -6,12 +6,12 @@ import { startAnalysers } from '../lib/index/applications/index.ts';
 import { indexCapture } from '../lib/index/engine/index-capture.ts';
 import { inOrderOfTime } from '../lib/index/engine/member-order.ts';
 import { CaptureError } from '../lib/pcap/errors.ts';
+import { Tables } from '../test/lib/index/tables.ts';
 import { inChunks, mutate, pcapng, Random } from '../test/lib/pcap/mutate.ts';
 import { sampleFiles, samplePackets } from '../test/lib/pcap/samples.ts';
 
 const PACKETS_PER_FILE = 2000;
 const MAX_SECONDS = 20;
-const sink = { write: () => {}, drain: async () => {} };
 const limits = { inflatedBytes: 16 * 2 ** 20, ratioFloor: 2 ** 20 };
 const packets = samplePackets(100);
 const files = Object.values(sampleFiles());
@@ -26,9 +26,11 @@ async function round(seed: number): Promise<void> {
   const file = isWhole ? mutate(random, files[random.below(files.length)]!) : pcapng(mutated, random);
   try {
     const source = { name: 'fuzz', isLasting: true, stream: () => inChunks(file, new Random(seed)) };
-    await inOrderOfTime(order =>
-      indexCapture(source, sink, { analysers: startAnalysers, limits, ...(order && { order }) }),
-    );
+    await inOrderOfTime(async order => {
+      const tables = new Tables();
+      await indexCapture(source, tables, { analysers: startAnalysers, limits, ...(order && { order }) });
+      tables.end();
+    });
   } catch (error) {
     if (!(error instanceof CaptureError)) throw error;
   }

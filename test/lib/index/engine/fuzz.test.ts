@@ -6,6 +6,7 @@ import { linkDecoder } from '../../../../lib/pcap/decode/link.ts';
 import { CaptureError } from '../../../../lib/pcap/errors.ts';
 import { inChunks, mutate, pcapng, Random, type SamplePacket } from '../../pcap/mutate.ts';
 import { sampleFiles, samplePackets } from '../../pcap/samples.ts';
+import { Tables } from '../tables.ts';
 
 const sink = { write: () => {}, drain: async () => {} };
 const limits = { inflatedBytes: 16 * 2 ** 20, ratioFloor: 2 ** 20 };
@@ -22,7 +23,10 @@ it('decodes 200,000 mutated packets of all link types without an exception', asy
       mutated.push({ linkType, bytes: mutate(random, bytes) });
     }
     const source = streamSource('fuzz', inChunks(pcapng(mutated, random), random));
-    const { summary } = await indexCapture(source, sink, { analysers: startAnalysers });
+    const tables = new Tables();
+    const { summary } = await indexCapture(source, tables, { analysers: startAnalysers });
+    tables.end();
+    expect(tables.bytes).toBeGreaterThan(1000);
     expect(summary.partial).toBe(false);
     expect(summary.packets).toBe(mutated.length);
     decoded += summary.packets;
@@ -47,9 +51,13 @@ it('has samples of every link type, which decode', async () => {
 /** As a file that can be read again. */
 async function open(bytes: Buffer, seed: number) {
   const source = { name: 'fuzz', isLasting: true, stream: () => inChunks(bytes, new Random(seed)) };
-  return await inOrderOfTime(order =>
-    indexCapture(source, sink, { analysers: startAnalysers, limits, ...(order && { order }) }),
-  );
+  return await inOrderOfTime(async order => {
+    const tables = new Tables();
+    const options = { analysers: startAnalysers, limits, ...(order && { order }) };
+    const indexed = await indexCapture(source, tables, options);
+    tables.end();
+    return indexed;
+  });
 }
 
 it('has sample files of every format in every wrapping, which open', async () => {
