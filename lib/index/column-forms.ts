@@ -1,18 +1,26 @@
 /** Columns of texts and lists in the one form in which they go on, whichever they come in. */
 
-import type { Column, ListColumn, TextColumn } from './table.ts';
+import type { Column, FixedTextColumn, ListColumn, TextColumn } from './table.ts';
 import { textListOf } from './text-list.ts';
 
-/** Throws for texts of one length; where there is no column, no row has a text. */
+/** Where there is no column, no row has a text. */
 export function textColumnOf(column: Column | undefined, rows: number): TextColumn {
   if (column === undefined) return { texts: textListOf([]), index: new Int32Array(rows).fill(-1) };
   if ('texts' in column) return column;
-  if (!('values' in column)) throw new TypeError('texts of one length follow others in one row group');
-  const values = column.values as (string | null)[];
+  if ('bytes' in column) return fixedTexts(column);
+  const values = 'values' in column ? (column.values as (string | null)[]) : [];
   let next = 0;
   return {
     texts: textListOf(values.filter(value => value != null)),
     index: Int32Array.from(values, value => (value == null ? -1 : next++)),
+  };
+}
+
+function fixedTexts({ bytes, width }: FixedTextColumn): TextColumn {
+  const rows = bytes.length / width;
+  return {
+    texts: { bytes, offsets: Int32Array.from({ length: rows + 1 }, (_, row) => row * width) },
+    index: Int32Array.from({ length: rows }, (_, row) => row),
   };
 }
 

@@ -2,7 +2,6 @@ import { textColumnOf } from '../column-forms.ts';
 import { type Batch, type Column, type TableSink, textAt } from '../table.ts';
 import { type TextList, textListOf, textOf } from '../text-list.ts';
 import type { ClusterIdentity } from './cluster-identity.ts';
-
 import { type Identity, UNKNOWN } from './identity.ts';
 import { DnsNames, type NameLists } from './names/dns-names.ts';
 
