@@ -18,6 +18,11 @@ export function clearTexts(table: i32): void {
   memory.fill(load<i32>(table, SLOTS << 2), 0, slotCount(table) << 2);
 }
 
+/** How many bytes they take, with their lengths. */
+export function textBytes(table: i32): i32 {
+  return usedOf(textsOf(table));
+}
+
 export function countTexts(table: i32): i32 {
   return usedOf(placesOf(table)) >> 2;
 }

@@ -1,7 +1,7 @@
 import { AT, USED } from '../assembly/layout.ts';
 
-/** 1 GiB in pages of 64 KiB: where address space is scarce, more of it would be gone for nothing. */
-const MOST_PAGES = 16_384;
+const PAGE = 65_536;
+const FIRST_PAGES = 4;
 /** A program whose memory has grown larger is not used again. */
 const MOST_BYTES_KEPT = 16 * 1024 * 1024;
 
@@ -13,25 +13,30 @@ export interface Exports {
   prepare(bytes: number): number;
 }
 
+type Kind<P> = new (module: WebAssembly.Module, mostPages: number) => P;
+
 /** A program of WebAssembly that is kept compiled, and run with one memory for each user at a time. */
 export class Programs<P extends Program<Exports>> {
   readonly #code: string;
-  readonly #kind: new (
-    module: WebAssembly.Module,
-  ) => P;
+  readonly #kind: Kind<P>;
+  readonly #mostBytes: number;
   #module: WebAssembly.Module | undefined;
   #idle: P | undefined;
 
-  /** `code`: in base64. */
-  constructor(code: string, kind: new (module: WebAssembly.Module) => P) {
+  /**
+   * `code`: in base64. `mostBytes`: more memory than it ever needs, a multiple of 64 KiB; where address space is scarce, all of
+   * that is gone.
+   */
+  constructor(code: string, kind: Kind<P>, mostBytes: number) {
     this.#code = code;
     this.#kind = kind;
+    this.#mostBytes = mostBytes;
   }
 
   /** A program that knows nothing. One that is never ended goes when its user does. */
   begin(): P {
     this.#module ??= new WebAssembly.Module(Buffer.from(this.#code, 'base64'));
-    const program = this.#idle ?? new this.#kind(this.#module);
+    const program = this.#idle ?? new this.#kind(this.#module, this.#mostBytes / PAGE);
     this.#idle = undefined;
     program.exports.reset(Math.floor(Math.random() * 2 ** 31));
     return program;
@@ -46,10 +51,12 @@ export class Programs<P extends Program<Exports>> {
 /** A program that runs, and its memory. */
 export class Program<E extends Exports> {
   readonly exports: E;
-  readonly #memory = new WebAssembly.Memory({ initial: 4, maximum: MOST_PAGES });
-  #bytes = new Uint8Array(this.#memory.buffer);
+  readonly #memory: WebAssembly.Memory;
+  #bytes: Uint8Array<ArrayBuffer>;
 
-  constructor(module: WebAssembly.Module) {
+  constructor(module: WebAssembly.Module, mostPages: number) {
+    this.#memory = new WebAssembly.Memory({ initial: FIRST_PAGES, maximum: mostPages });
+    this.#bytes = new Uint8Array(this.#memory.buffer);
     this.exports = new WebAssembly.Instance(module, { env: { memory: this.#memory } })
       .exports as unknown as E;
   }

@@ -17,7 +17,7 @@ interface QueriesExports extends Exports {
 
 class QueriesProgram extends Program<QueriesExports> {}
 
-const programs = new Programs(CODE, QueriesProgram);
+const programs = new Programs(CODE, QueriesProgram, 128 * 1024 * 1024);
 
 /** A DNS server, by address and port. */
 export class Resolver {

@@ -20,7 +20,7 @@ interface TrafficExports extends Exports {
 
 class TrafficProgram extends Program<TrafficExports> {}
 
-const programs = new Programs(CODE, TrafficProgram);
+const programs = new Programs(CODE, TrafficProgram, 128 * 1024 * 1024);
 
 /** A row that shows something. Server and path are -1 when it is not TCP, or beyond what is counted. */
 export interface ListedConn {

@@ -16,7 +16,7 @@ interface NamesExports extends Exports {
 
 class NamesProgram extends Program<NamesExports> {}
 
-const programs = new Programs(CODE, NamesProgram);
+const programs = new Programs(CODE, NamesProgram, 512 * 1024 * 1024);
 
 /** Lists of names: of host n `[starts[n], starts[n + 1])` of `elements`. */
 export type NameLists = Pick<ListColumn, 'starts'> & { elements: TextList };

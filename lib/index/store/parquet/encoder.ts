@@ -16,8 +16,8 @@ interface Exports {
 }
 
 const PAGE = 65_536;
-/** 1 GiB: where address space is scarce, more of it would be gone for nothing. */
-const MOST_PAGES = 16_384;
+/** 256 MiB: where address space is scarce, more of it would be gone for nothing. */
+const MOST_PAGES = 4096;
 const MOST_BYTES_OF_VALUE = 10; // in a delta block of the widest values, its header and widths included
 const HEADER_BYTES = 64;
 

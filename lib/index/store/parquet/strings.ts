@@ -35,7 +35,7 @@ export class StringBuilder implements ValueBuilder {
 
   /** Of the texts, in memory. */
   get size(): number {
-    return this.#gatherer.exports.textBytesOf(this.dictionary);
+    return this.#gatherer.exports.textBytes(this.dictionary);
   }
 
   /** How many elements or rows have a text. */

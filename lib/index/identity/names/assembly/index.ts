@@ -1,11 +1,12 @@
 /** Which names DNS gave to an address, compiled to WebAssembly (see dns-names.ts). */
 
 import { prepare, resetMemory } from '../../../assembly/memory';
-import { countTexts, findText, numberText, openTexts, textAt } from '../../../assembly/texts';
+import { countTexts, findText, numberText, openTexts, textAt, textBytes } from '../../../assembly/texts';
 import { clear, openVector, push, reserve, use, usedOf } from '../../../assembly/vector';
 
 const MOST_ADDRESSES: i32 = 65536;
 const MOST_NAMES: i32 = 8;
+const MOST_BYTES_OF_NAMES: i32 = 64 * 1024 * 1024;
 /** Of an address: how many names it has, and their numbers. */
 const ENTRY_BYTES: i32 = 4 * (1 + MOST_NAMES);
 
@@ -71,7 +72,7 @@ function give(address: i32, addressLength: i32, name: i32, length: i32): void {
   }
   const entry = entryOf(number);
   const has = load<i32>(entry);
-  if (has === MOST_NAMES) return;
+  if (has === MOST_NAMES || textBytes(names) > MOST_BYTES_OF_NAMES) return;
   const nameNumber = numberText(names, name, length);
   for (let i = 1; i <= has; i++) if (load<i32>(entry + (i << 2)) === nameNumber) return;
   store<i32>(entry + ((has + 1) << 2), nameNumber);

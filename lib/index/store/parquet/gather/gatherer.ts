@@ -6,7 +6,7 @@ interface GathererExports extends Exports {
   openDictionary(): number;
   clearDictionary(dictionary: number): void;
   presentOf(dictionary: number): number;
-  textBytesOf(dictionary: number): number;
+  textBytes(dictionary: number): number;
   addTexts(dictionary: number, rows: number, texts: number, arrays: number): number;
   marksAt(): number;
   plainBytes(dictionary: number): number;
@@ -23,4 +23,5 @@ interface GathererExports extends Exports {
 /** Memory for texts and lists of the tables of one capture, and the program that puts them there. */
 export class Gatherer extends Program<GathererExports> {}
 
-export const gatherers = new Programs(CODE, Gatherer);
+/** A row group has 16 MiB of texts at most (see writer.ts), and a capture eight tables. */
+export const gatherers = new Programs(CODE, Gatherer, 512 * 1024 * 1024);

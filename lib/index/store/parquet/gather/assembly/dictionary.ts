@@ -1,7 +1,6 @@
 /** Texts of a column, each once, and which of them each row has (see layout.ts). */
 
 import { allocate, allocateZero } from '../../../../assembly/heap';
-import { TEXTS } from '../../../../assembly/layout';
 import { clearTexts, numberText, textAt } from '../../../../assembly/texts';
 import { clear, openVector, push, reserve, use, usedOf } from '../../../../assembly/vector';
 import { DICTIONARY_INTEGERS, INDEXES } from '../layout';
@@ -38,11 +37,6 @@ export function clearDictionary(dictionary: i32): void {
 /** How many rows, or elements of lists, have a text. */
 export function presentOf(dictionary: i32): i32 {
   return usedOf(indexesOf(dictionary)) >> 2;
-}
-
-/** How many bytes of texts there are. */
-export function textBytesOf(dictionary: i32): i32 {
-  return usedOf(dictionary + (TEXTS << 2));
 }
 
 /** By row of the column that was added last, 1 where it has a text; a byte each. */

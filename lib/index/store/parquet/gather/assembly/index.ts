@@ -2,6 +2,7 @@
 
 import { release } from '../../../../assembly/heap';
 import { prepare, resetMemory } from '../../../../assembly/memory';
+import { textBytes } from '../../../../assembly/texts';
 import { openMarks } from './dictionary';
 
 export {
@@ -12,11 +13,10 @@ export {
   openDictionary,
   plainBytes,
   presentOf,
-  textBytesOf,
   writePlain,
 } from './dictionary';
 export { addNone, addNumberLists, addTextLists, clearLists, openLists } from './lists';
-export { prepare, release };
+export { prepare, release, textBytes };
 
 /** Nothing is gathered. */
 export function reset(seed: i32): void {
