@@ -45,16 +45,20 @@ export async function analyse(
     drain: () => sink.drain(),
   };
   const joined = new IdentityJoin(watched, cluster);
-  const { summary, members, gzip } = await readCapture(source, joined, progress, order);
-  joined.end();
-  const findings = watch.finish();
-  sink.write(findingsBatch(findings));
-  await sink.drain();
-  const positions: Positions = {
-    members: members.map(({ name, format, start }) => ({ name, format, start: start ?? null })),
-    gzip,
-  };
-  return { summary: { ...summary, findings: findings.length }, findings, positions };
+  try {
+    const { summary, members, gzip } = await readCapture(source, joined, progress, order);
+    const findings = watch.finish();
+    sink.write(findingsBatch(findings));
+    await sink.drain();
+    const positions: Positions = {
+      members: members.map(({ name, format, start }) => ({ name, format, start: start ?? null })),
+      gzip,
+    };
+    return { summary: { ...summary, findings: findings.length }, findings, positions };
+  } finally {
+    joined.end();
+    watch.end();
+  }
 }
 
 /** The row in `capture` says whose file it is. */

@@ -21,8 +21,10 @@ export type { Finding } from './finding.ts';
  */
 export interface Findings {
   observe(batch: Batch): void;
-  /** Worst first. Once, at the end. */
+  /** Worst first. */
   finish(): Finding[];
+  /** Nothing more is observed or asked; to be called once. */
+  end(): void;
 }
 
 export function createFindings(subject: string): Findings {
@@ -49,12 +51,13 @@ export function createFindings(subject: string): Findings {
     },
     finish() {
       const conclusion: Conclusion = { capture, book, traffic, resolvers, requests };
-      const findings = rules
+      return rules
         .flatMap(rule => rule.conclude(conclusion).map(said => identify(subject, rule.name, said)))
         .sort(bySeverity);
+    },
+    end() {
       traffic.end();
       resolvers.end();
-      return findings;
     },
   };
 }

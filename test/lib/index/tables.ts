@@ -24,6 +24,7 @@ export class Tables implements TableSink {
   /** Every file is complete. */
   end(): void {
     this.#take(findingsBatch(this.#findings.finish()));
+    this.#findings.end();
     this.#joined.end();
     for (const writer of this.#writers.values()) writer.finish();
     gatherers.end(this.#gatherer);

@@ -10,7 +10,9 @@ async function findingsOf(name: string): Promise<string[][]> {
   const findings = createFindings(name);
   const sink = { write: findings.observe, drain: async () => {} };
   await indexCapture(fileSource(path), sink, { analysers: startAnalysers });
-  return findings.finish().map(({ rule, severity, title }) => [severity, rule, title]);
+  const found = findings.finish();
+  findings.end();
+  return found.map(({ rule, severity, title }) => [severity, rule, title]);
 }
 
 test('faults between two hosts are told apart', async () => {

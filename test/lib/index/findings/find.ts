@@ -18,7 +18,9 @@ export function find(rows: Rows, subject = 's3://bucket/a.pcap'): Finding[] {
     // In batches of three, as rows may be cut anywhere.
     for (let i = 0; i < list.length; i += 3) findings.observe(batchOf(table, list.slice(i, i + 3)));
   }
-  return findings.finish();
+  const found = findings.finish();
+  findings.end();
+  return found;
 }
 
 /** The only one that there is. */

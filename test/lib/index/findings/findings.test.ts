@@ -322,6 +322,7 @@ describe('a finding', () => {
       );
     }
     const found = findings.finish();
+    findings.end();
     for (const { rule } of found)
       expect(found.filter(other => other.rule === rule).length).toBeLessThanOrEqual(10);
     expect(found).not.toHaveLength(0);
