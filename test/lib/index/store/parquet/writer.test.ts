@@ -336,6 +336,18 @@ describe('Parquet writer', () => {
     ]);
   });
 
+  it('gives back what is no number, also where all else is the same', async () => {
+    for (const values of [
+      [1, Number.NaN, 1],
+      [Number.NaN, 1],
+      [Number.NaN, Number.NaN],
+    ]) {
+      const columns = { d: { values: Float64Array.from(values) } };
+      const file = encode({ d: 'double' }, [{ table: 'conn', rows: values.length, columns }]);
+      expect((await hyparquet(file)).map(({ d }) => d)).toEqual(values);
+    }
+  });
+
   it('keeps statistics of each kind of number, negative ones too', () => {
     const columns: Record<string, Column> = {
       far: { values: BigInt64Array.of(-(2n ** 62n), 5n, 2n ** 62n) },
