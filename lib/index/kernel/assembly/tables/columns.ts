@@ -174,6 +174,5 @@ export function clear(column: i32): void {
   memory.fill(own + at.RECENT_AT, 0, at.RECENT << 2);
   setCountOf(own, at.ENTRY_COUNT_AT, 0);
   setCountOf(own, at.ELEMENT_COUNT_AT, 0);
-  setEntry(own, 0, 0);
   isTight = false;
 }
