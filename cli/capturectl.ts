@@ -95,6 +95,8 @@ process.stdout.on('error', error => {
   throw error;
 });
 
+// The AWS SDK is part of this program: what it says of its own later versions is not for the user.
+process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= 'true';
 keepCompiledCode();
 try {
   process.exitCode = await main(process.argv.slice(2));
