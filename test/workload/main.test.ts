@@ -360,7 +360,7 @@ describe('failures', () => {
     box.write('/pcap', '');
     writeFileSync(box.path('/pcap'), Buffer.from(header + packet.repeat(written), 'hex'));
     const script = `#!/bin/sh
-case "$*" in *-d*) exit 0;; esac
+case " $* " in *" -d "*) exit 0;; esac
 cat ${box.path('/pcap')} >"$2"
 trap 'echo "5 packets captured" >&2; exit 0' TERM
 echo 'tcpdump: listening on lo, link-type EN10MB (Ethernet), snapshot length 262144 bytes' >&2
