@@ -55,26 +55,7 @@ export class Bytes {
     this.length += bytes.length;
   }
 
-  /** The UTF-8 bytes of a text; returns how many they were. */
-  text(value: string): number {
-    this.reserve(value.length * 3);
-    const start = this.length;
-    const { buffer } = this;
-    for (let i = 0; i < value.length; i++) {
-      const code = value.charCodeAt(i);
-      if (code > 127) {
-        this.length = start + encoder.encodeInto(value, buffer.subarray(start)).written;
-        return this.length - start;
-      }
-      buffer[start + i] = code;
-    }
-    this.length = start + value.length;
-    return value.length;
-  }
-
   view(): Uint8Array<ArrayBuffer> {
     return this.buffer.subarray(0, this.length);
   }
 }
-
-const encoder = new TextEncoder();
