@@ -2,7 +2,7 @@ import { copyFileSync, createReadStream, mkdirSync, readFileSync, rmSync, writeF
 import { join, resolve } from 'node:path';
 import { Readable } from 'node:stream';
 import { setTimeout as delay } from 'node:timers/promises';
-import { parse } from 'yaml';
+import { load } from 'js-yaml';
 import { captureManifest } from '../cli/capture-manifest.ts';
 import { fileName, timestampName } from '../lib/capture/names.ts';
 import { captureCatalog } from '../lib/index/query/catalog.ts';
@@ -69,7 +69,7 @@ export async function startIndexedCloud(pcap: string, folder: string): Promise<I
 /** What creates Captures, and gives their uids. */
 async function captureCreator(server: string): Promise<(name: string) => Promise<string>> {
   const client = createClient({ server });
-  const crd = parse(readFileSync(join(ROOT, 'deploy/crd/captures.yaml'), 'utf8')) as Resource;
+  const crd = load(readFileSync(join(ROOT, 'deploy/crd/captures.yaml'), 'utf8')) as Resource;
   await client.create('/apis/apiextensions.k8s.io/v1/customresourcedefinitions', crd);
   return async name => {
     const capture: Resource = captureManifest(name, 'default', {});

@@ -1,6 +1,6 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { parseAllDocuments } from 'yaml';
+import { loadAll } from 'js-yaml';
 import { type Client, createClient, type Resource } from '../lib/kubernetes/client.ts';
 import { AlreadyExistsError } from '../lib/kubernetes/errors.ts';
 import { type Cloud, startCloud } from './cloud/cloud.ts';
@@ -128,8 +128,7 @@ async function start(
 
 /** Creates the objects of a YAML file; those that exist are replaced. */
 async function applyAll(client: Client, path: string, yaml: string): Promise<void> {
-  for (const document of parseAllDocuments(yaml)) {
-    const object = document.toJS() as Resource;
+  for (const object of loadAll(yaml) as Resource[]) {
     try {
       await client.create(path, object);
     } catch (error) {

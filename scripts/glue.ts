@@ -1,6 +1,6 @@
 /** Writes deploy/cloudformation/glue.yml, the tables of the index for Athena, from lib/index/table.ts. */
 import { writeFileSync } from 'node:fs';
-import { stringify } from 'yaml';
+import { dump } from 'js-yaml';
 import { type ColumnType, TABLES, type TableName, type TableSchema } from '../lib/index/table.ts';
 
 const HIVE_TYPES: Record<ColumnType, string> = {
@@ -74,7 +74,7 @@ export function glueTemplate(): string {
     ...Object.fromEntries(names.map(name => [`${name[0]!.toUpperCase()}${name.slice(1)}Table`, table(name)])),
   };
   const head = '# Made by scripts/glue.ts from lib/index/table.ts: node scripts/glue.ts\n';
-  return head + stringify({ Resources: resources }, { lineWidth: 110, aliasDuplicateObjects: false });
+  return head + dump({ Resources: resources }, { lineWidth: 110, noRefs: true, quoteStyle: 'double' });
 }
 
 if (import.meta.main) writeFileSync('deploy/cloudformation/glue.yml', glueTemplate());

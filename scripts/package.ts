@@ -7,13 +7,13 @@ import { spawnSync } from 'node:child_process';
 import { cp, mkdir, readFile, rm } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { build } from 'esbuild';
-import { parse } from 'yaml';
+import { load } from 'js-yaml';
 import * as z from 'zod';
 import { requireHttp } from './require-http.ts';
 
 const Service = z.object({ functions: z.record(z.string(), z.object({ handler: z.string() })) });
 
-const service = Service.parse(parse(await readFile('serverless.yml', 'utf8')));
+const service = Service.parse(load(await readFile('serverless.yml', 'utf8')));
 const modules = Object.values(service.functions).map(({ handler }) => handler.replace(/\.[^.]+$/, ''));
 
 await rm('.build', { recursive: true, force: true });

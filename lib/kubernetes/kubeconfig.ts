@@ -1,9 +1,8 @@
-import { execFile } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { promisify } from 'node:util';
-import { parse } from 'yaml';
+import { load } from 'js-yaml';
 import * as z from 'zod';
 import type { ClientOptions } from './client.ts';
 
@@ -64,9 +63,7 @@ export async function readKubeconfig(
   const text = await readFile(file, 'utf8').catch(() => {
     throw new Error(`no kubeconfig at ${file}: set KUBECONFIG or pass --kubeconfig`);
   });
-  const parsed = Kubeconfig.safeParse(parse(text));
-  if (!parsed.success) throw new Error(`${file} is not a kubeconfig: ${parsed.error.issues[0]?.message}`);
-  const config = parsed.data;
+  const config = parseKubeconfig(text, file);
   const wanted = contextName ?? config['current-context'] ?? undefined;
   const context = config.contexts.find(({ name }) => name === wanted)?.context;
   if (!context) throw new Error(`${file} has no context ${wanted ?? '(none is current)'}`);
@@ -93,6 +90,20 @@ export async function readKubeconfig(
   };
 }
 
+function parseKubeconfig(text: string, file: string): z.infer<typeof Kubeconfig> {
+  const refuse = (reason: string) => new Error(`${file} is not a kubeconfig: ${reason}`);
+  let value: unknown;
+  try {
+    value = load(text);
+  } catch (error) {
+    throw refuse((error as Error).message.split('\n', 1)[0]!); // the lines after it show the place
+  }
+  const { data, error } = Kubeconfig.safeParse(value);
+  if (error)
+    throw refuse(error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`).join('; '));
+  return data;
+}
+
 async function pem(data: string | undefined, file: string | undefined, base: string) {
   if (data) return Buffer.from(data, 'base64').toString('utf8');
   return file ? await readFile(resolve(base, file), 'utf8') : undefined;
@@ -111,6 +122,7 @@ function execToken({ command, args, env }: z.infer<typeof Exec>): (fresh: boolea
   return async fresh => {
     if (known && !fresh && known.expires > Date.now() + 10_000) return known.token;
     const extra = Object.fromEntries((env ?? []).map(({ name, value }) => [name, value]));
+    const { execFile } = await import('node:child_process'); // who has a token starts without it
     const { stdout } = await promisify(execFile)(command, args ?? [], {
       env: { ...process.env, ...extra },
       maxBuffer: 1024 * 1024,

@@ -1,6 +1,6 @@
 /** At which level a request is logged: the rules of audit-policy.yaml, of which the first that matches decides. */
 import { readFileSync } from 'node:fs';
-import { parse } from 'yaml';
+import { load } from 'js-yaml';
 import type { User } from './identity.ts';
 import type { RequestInfo } from './request-info.ts';
 
@@ -22,7 +22,7 @@ interface Rule {
 /** The policy's file, which a real API server takes as it is. */
 export const policyPath = new URL('./audit-policy.yaml', import.meta.url);
 
-const { rules } = parse(readFileSync(policyPath, 'utf8')) as { rules: Rule[] };
+const { rules } = load(readFileSync(policyPath, 'utf8')) as { rules: Rule[] };
 
 export function levelOf(info: RequestInfo, user: User): Level {
   return rules.find(rule => matches(rule, info, user))?.level ?? 'None';

@@ -1,7 +1,7 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { parse } from 'yaml';
+import { load } from 'js-yaml';
 import { captureManifest } from '../../cli/capture-manifest.ts';
 import { ageOf } from '../../cli/capture-state.ts';
 import { type Client, createClient } from '../../lib/kubernetes/client.ts';
@@ -18,7 +18,9 @@ beforeAll(async () => {
   cluster = await startCluster({ dataDir: join(folder, 'cluster') });
   writeFileSync(env.KUBECONFIG, cluster.kubeconfig());
   client = createClient({ server: cluster.url });
-  const crd = parse(readFileSync(resolve(import.meta.dirname, '../../deploy/crd/captures.yaml'), 'utf8'));
+  const crd = load(
+    readFileSync(resolve(import.meta.dirname, '../../deploy/crd/captures.yaml'), 'utf8'),
+  ) as object;
   await client.create('/apis/apiextensions.k8s.io/v1/customresourcedefinitions', crd);
 });
 

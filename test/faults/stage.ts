@@ -2,7 +2,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { V1ConfigMap, V1Job } from '@kubernetes/client-node';
-import { parse } from 'yaml';
+import { load } from 'js-yaml';
 import { createReconciler } from '../../lib/capture/batch.ts';
 import { Capture } from '../../lib/capture/resource.ts';
 import type { BusEvent } from '../../lib/hints/bus.ts';
@@ -110,7 +110,9 @@ export async function openStage(open: () => Promise<Server> = embedded): Promise
   const proxy = await startFaultProxy(server.send);
   const undisturbed = await startFaultProxy(server.send);
   const direct = createClient({ server: undisturbed.url });
-  const crd = parse(readFileSync(join(import.meta.dirname, '../../deploy/crd/captures.yaml'), 'utf8'));
+  const crd = load(
+    readFileSync(join(import.meta.dirname, '../../deploy/crd/captures.yaml'), 'utf8'),
+  ) as object;
   await direct.create('/apis/apiextensions.k8s.io/v1/customresourcedefinitions', crd);
   await served(direct);
   for (const name of NODES) {

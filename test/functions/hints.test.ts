@@ -5,7 +5,7 @@
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { parse } from 'yaml';
+import { load } from 'js-yaml';
 import { type Client, createClient } from '../../lib/kubernetes/client.ts';
 import { paths } from '../../lib/kubernetes/paths.ts';
 import { type Cloud, startCloud } from '../../local/cloud/cloud.ts';
@@ -34,7 +34,7 @@ beforeAll(async () => {
     if (activity.type === 'event') seen.push(String(activity.event['detail-type']));
   });
   client = createClient({ server: cluster.url });
-  const crd = parse(readFileSync(join(root, 'deploy/crd/captures.yaml'), 'utf8'));
+  const crd = load(readFileSync(join(root, 'deploy/crd/captures.yaml'), 'utf8')) as object;
   await client.create('/apis/apiextensions.k8s.io/v1/customresourcedefinitions', crd);
   const labels = { 'kubernetes.io/os': 'linux', 'kubernetes.io/hostname': 'n1' };
   await client.create(paths.nodes(), { metadata: { name: 'n1', labels } });

@@ -4,7 +4,7 @@
  */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { parseAllDocuments } from 'yaml';
+import { loadAll } from 'js-yaml';
 import { listUnfinished } from '../../lib/capture/unfinished.ts';
 import { createClient } from '../../lib/kubernetes/client.ts';
 import { ForbiddenError } from '../../lib/kubernetes/errors.ts';
@@ -19,8 +19,7 @@ const rbac = readFileSync(join(import.meta.dirname, '../../deploy/rbac/reconcile
 async function real(): Promise<Server> {
   const plane = await startControlPlane();
   await plane.startControllers();
-  for (const document of parseAllDocuments(rbac)) {
-    const object = document.toJS() as { kind: string };
+  for (const object of loadAll(rbac) as { kind: string }[]) {
     const path = `/apis/rbac.authorization.k8s.io/v1/${object.kind.toLowerCase()}s`;
     await plane.send('POST', path, JSON.stringify(object), { 'content-type': 'application/json' });
   }

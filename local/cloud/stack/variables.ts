@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { isAbsolute, relative, resolve } from 'node:path';
-import { type CollectionTag, parse, type ScalarTag, type TagId } from 'yaml';
+import { CORE_SCHEMA, defineScalarTag, defineSequenceTag, load } from 'js-yaml';
 
 export type Json = Record<string, unknown>;
 
@@ -74,22 +74,27 @@ function inside(folder: string, file: string): string {
 }
 
 function read(path: string): Json {
-  const value: unknown = parse(readFileSync(path, 'utf8'), { customTags: SHORT_FORMS });
+  const value = load(readFileSync(path, 'utf8'), { schema: WITH_SHORT_FORMS });
   if (!isObject(value)) throw new Error(`${path} does not hold a YAML mapping`);
   return value;
 }
 
-/** CloudFormation's short forms of intrinsic functions, `!Ref X` for `{ Ref: X }`. */
-const SHORT_FORMS: (ScalarTag | CollectionTag | TagId)[] = ['Ref', 'GetAtt', 'Sub', 'Join'].flatMap(name => {
-  const long = name === 'Ref' ? 'Ref' : `Fn::${name}`;
-  const scalar: ScalarTag = {
-    tag: `!${name}`,
-    resolve: text => ({ [long]: name === 'GetAtt' ? text.split('.') : text }),
-  };
-  const list: CollectionTag = {
-    tag: `!${name}`,
-    collection: 'seq',
-    resolve: node => ({ [long]: (node as { toJSON(): unknown }).toJSON() }),
-  };
-  return [scalar, list];
-});
+/** With CloudFormation's short forms of intrinsic functions, `!Ref X` for `{ Ref: X }`. */
+const WITH_SHORT_FORMS = CORE_SCHEMA.withTags(
+  ['Ref', 'GetAtt', 'Sub', 'Join'].flatMap(name => {
+    const long = name === 'Ref' ? 'Ref' : `Fn::${name}`;
+    const scalar = defineScalarTag(`!${name}`, {
+      resolve: text => ({ [long]: name === 'GetAtt' ? text.split('.') : text }),
+      identify: () => false,
+    });
+    const list = defineSequenceTag(`!${name}`, {
+      create: (): unknown[] => [],
+      addItem: (items, item) => {
+        items.push(item);
+      },
+      finalize: items => ({ [long]: items }),
+      identify: () => false,
+    });
+    return [scalar, list];
+  }),
+);

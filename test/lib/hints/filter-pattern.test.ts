@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
-import { parse } from 'yaml';
+import { load } from 'js-yaml';
 import {
   compileFilterPattern,
   FilterPatternError,
@@ -83,7 +83,7 @@ describe('a CloudWatch filter pattern', () => {
 });
 
 describe('the filter that serverless.yml puts on the audit log', () => {
-  const service = parse(readFileSync('serverless.yml', 'utf8')) as { custom: { auditFilter: string } };
+  const service = load(readFileSync('serverless.yml', 'utf8')) as { custom: { auditFilter: string } };
   const filter = compileFilterPattern(service.custom.auditFilter);
   const events = readFileSync(shared('reference/audit-events.ndjson'), 'utf8')
     .trim()

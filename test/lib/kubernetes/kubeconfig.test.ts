@@ -22,6 +22,13 @@ function write(changes: { cluster?: object; user?: object; context?: object; cur
   return file;
 }
 
+/** A file of this text. */
+function text(content: string) {
+  const file = join(folder, 'config');
+  writeFileSync(file, content);
+  return file;
+}
+
 test('reads certificates from the file and beside it', async () => {
   writeFileSync(join(folder, 'client.key'), 'KEY');
   const file = write({
@@ -70,6 +77,13 @@ test.each([
   ['no file', () => join(folder, 'absent'), /no kubeconfig at .*absent: set KUBECONFIG/],
   ['no current context', () => write({ current: null }), /has no context \(none is current\)/],
   ['an unknown context', () => write({ current: 'two' }), /has no context two/],
+  ['no YAML', () => text('users: [\n'), /config is not a kubeconfig: deficient indentation \(2:1\)$/],
+  ['nothing at all', () => text(''), /config is not a kubeconfig: .*the input is empty$/],
+  [
+    'a server that is no text',
+    () => write({ cluster: { server: 1 } }),
+    /config is not a kubeconfig: clusters\.0\.cluster\.server: .*expected string/,
+  ],
   ['an unknown cluster', () => write({ context: { cluster: 'x' } }), /has no cluster x/],
 ])('says what is missing: %s', async (_, file, message) => {
   await expect(readKubeconfig(file())).rejects.toThrow(message);

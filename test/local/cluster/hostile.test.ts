@@ -1,10 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { request } from 'node:http';
 import fc from 'fast-check';
-import { parse } from 'yaml';
+import { load } from 'js-yaml';
 import { applyYaml, json, merge, strategic, type TestCluster, testCluster } from './client.ts';
 
-const definition: unknown = parse(
+const definition: unknown = load(
   readFileSync(new URL('../../../deploy/crd/captures.yaml', import.meta.url), 'utf8'),
 );
 const captures = '/apis/retina.sh/v1alpha1/namespaces/default/captures';
@@ -113,6 +113,24 @@ describe('whatever is sent', () => {
     );
     expect(({} as Record<string, unknown>).polluted).toBeUndefined();
   }, 60_000);
+
+  it('takes aliases of YAML, and refuses those that would grow without end', async () => {
+    const yaml = { 'content-type': 'application/yaml' };
+    const path = '/api/v1/namespaces/default/configmaps';
+    const head = 'apiVersion: v1\nkind: ConfigMap\nmetadata: { name: aliased }\n';
+    const twice = await cluster.call('POST', path, `${head}data: { a: &a text, b: *a }\n`, yaml);
+    expect([twice.code, twice.body.data]).toEqual([201, { a: 'text', b: 'text' }]);
+    const level = (n: number) =>
+      `l${n}: &l${n} [${Array(9)
+        .fill(`*l${n - 1}`)
+        .join(', ')}]\n`;
+    const bomb = `${head}l0: &l0 [x]\n${[1, 2, 3, 4, 5, 6, 7, 8, 9].map(level).join('')}`;
+    const { code, body } = await cluster.call('POST', path, bomb, yaml);
+    expect([code, body.message]).toEqual([
+      400,
+      expect.stringMatching(/^error converting YAML to JSON: .*alias/),
+    ]);
+  });
 
   it('does not reach the prototypes of the server through a JSON patch', async () => {
     await cluster.call('POST', '/api/v1/namespaces/default/configmaps', { metadata: { name: 'm' } });

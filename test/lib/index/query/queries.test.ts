@@ -2,7 +2,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { DuckDBConnection } from '@duckdb/node-api';
-import { parse } from 'yaml';
+import { load } from 'js-yaml';
 import { fileSource } from '../../../../lib/index/engine/source.ts';
 import { ClusterIdentity } from '../../../../lib/index/identity/cluster-identity.ts';
 import { indexObject } from '../../../../lib/index/index-object.ts';
@@ -156,7 +156,9 @@ describe('views in other schemas', () => {
 
 describe('Glue tables', () => {
   const text = readFileSync(join(root, 'deploy/cloudformation/glue.yml'), 'utf8');
-  const resources: Record<string, { Type: string; Properties: GlueTable }> = parse(text).Resources;
+  const { Resources: resources } = load(text) as {
+    Resources: Record<string, { Type: string; Properties: GlueTable }>;
+  };
   const tables = Object.values(resources).filter(({ Type }) => Type === 'AWS::Glue::Table');
 
   interface GlueTable {

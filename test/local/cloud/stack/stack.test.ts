@@ -2,7 +2,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { stringify } from 'yaml';
+import { dump } from 'js-yaml';
 import { compileFilterPattern } from '../../../../lib/hints/filter-pattern.ts';
 import { LOCAL_ACCOUNT } from '../../../../local/cloud/account.ts';
 import { compilePattern } from '../../../../local/cloud/events/pattern.ts';
@@ -17,7 +17,7 @@ afterAll(() => rmSync(folder, { recursive: true }));
 
 function service(content: object): string {
   const file = join(folder, `${crypto.randomUUID()}.yml`);
-  writeFileSync(file, stringify(content));
+  writeFileSync(file, dump(content));
   return file;
 }
 const minimal = (more: object) => ({ service: 's', provider: { name: 'aws' }, functions: {}, ...more });
