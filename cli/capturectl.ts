@@ -98,11 +98,14 @@ process.stdout.on('error', error => {
 // The AWS SDK is part of this program: what it says of its own later versions is not for the user.
 process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= 'true';
 keepCompiledCode();
-try {
-  process.exitCode = await main(process.argv.slice(2));
-} catch (error) {
-  const message = error instanceof Error ? error.message : String(error);
-  process.stderr.write(`capturectl: ${message}\n`);
-  if (process.env.CAPTURECTL_DEBUG && error instanceof Error) process.stderr.write(`${error.stack}\n`);
-  process.exitCode = error instanceof UsageError ? 2 : 1;
-}
+main(process.argv.slice(2)).then(
+  code => {
+    process.exitCode = code;
+  },
+  error => {
+    const message = error instanceof Error ? error.message : String(error);
+    process.stderr.write(`capturectl: ${message}\n`);
+    if (process.env.CAPTURECTL_DEBUG && error instanceof Error) process.stderr.write(`${error.stack}\n`);
+    process.exitCode = error instanceof UsageError ? 2 : 1;
+  },
+);

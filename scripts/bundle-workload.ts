@@ -1,30 +1,18 @@
 /**
  * Bundles the capture program for its image: `node scripts/bundle-workload.ts FOLDER` makes
- * FOLDER/captureworkload.mjs, which runs by itself where Node 24 is on the PATH.
+ * FOLDER/captureworkload, which runs by itself where Node 24 is on the PATH.
  */
-import { chmod, rm, symlink } from 'node:fs/promises';
+import { chmod } from 'node:fs/promises';
 import { join } from 'node:path';
-import { build } from 'esbuild';
+import { bundle } from './bundle.ts';
 
 const [folder] = process.argv.slice(2);
 if (!folder) throw new Error('usage: node scripts/bundle-workload.ts FOLDER');
 
-const program = join(folder, 'captureworkload.mjs');
-await build({
-  entryPoints: [join(import.meta.dirname, '../workload/main.ts')],
-  outfile: program,
-  bundle: true,
-  platform: 'node',
-  target: 'node24',
-  format: 'esm',
-  minify: true,
-  banner: {
-    // CommonJS inside of an ES module asks for `require`.
-    js: "#!/usr/bin/env node\nimport{createRequire}from'node:module';const require=createRequire(import.meta.url);",
-  },
-  logLevel: 'warning',
+const program = join(folder, 'captureworkload'); // the contract's command; Node takes what has no extension for CommonJS
+await bundle({ captureworkload: 'workload/main.ts' }, 'node24', {
+  file: program,
+  codeSplitting: false,
+  banner: '#!/usr/bin/env node',
 });
 await chmod(program, 0o755);
-// The contract's command has no extension that would tell Node "module"; a link to one that has it does.
-await rm(join(folder, 'captureworkload'), { force: true });
-await symlink('captureworkload.mjs', join(folder, 'captureworkload'));

@@ -6,10 +6,9 @@
 import { spawnSync } from 'node:child_process';
 import { cp, mkdir, readFile, rm } from 'node:fs/promises';
 import { resolve } from 'node:path';
-import { build } from 'esbuild';
 import { load } from 'js-yaml';
 import * as z from 'zod';
-import { requireHttp } from './require-http.ts';
+import { bundle } from './bundle.ts';
 
 const Service = z.object({ functions: z.record(z.string(), z.object({ handler: z.string() })) });
 
@@ -20,23 +19,15 @@ await rm('.build', { recursive: true, force: true });
 await mkdir('.build/deploy', { recursive: true });
 await cp('serverless.yml', '.build/serverless.yml');
 await cp('deploy/cloudformation', '.build/deploy/cloudformation', { recursive: true });
-await build({
-  entryPoints: Object.fromEntries(modules.map(module => [module, `${module}.ts`])),
-  outdir: '.build',
-  outExtension: { '.js': '.mjs' },
-  bundle: true,
-  platform: 'node',
-  mainFields: ['module', 'main'], // as for the command line
-  target: 'node24',
-  format: 'esm',
-  minify: true,
-  sourcemap: 'linked',
-  sourcesContent: false,
-  // CommonJS inside of an ES module asks for `require`.
-  banner: { js: "import{createRequire}from'node:module';const require=createRequire(import.meta.url);" },
-  plugins: [requireHttp],
-  logLevel: 'warning',
-});
+for (const module of modules) {
+  await bundle({ [module]: `${module}.ts` }, 'node24', {
+    dir: '.build',
+    entryFileNames: '[name].cjs',
+    codeSplitting: false,
+    sourcemap: true,
+    sourcemapExcludeSources: true,
+  });
+}
 
 const [command = 'package', ...options] = process.argv.slice(2);
 const osls = spawnSync(

@@ -117,4 +117,6 @@ function log(message: string): void {
   console.log(`${new Date().toISOString()} ${message}`);
 }
 
-process.exitCode = await main();
+void main().then(code => {
+  process.exitCode = code;
+});

@@ -33,7 +33,7 @@ beforeAll(async () => {
 describe.each(FUNCTIONS)('the function %s', name => {
   it('is one zip of less than 3 MB', () => {
     expect(statSync(built('.serverless', `${name}.zip`)).size).toBeLessThan(3 * 1024 * 1024);
-    expect(statSync(built('functions', `${name}.mjs`)).size).toBeLessThan(3 * 1024 * 1024);
+    expect(statSync(built('functions', `${name}.cjs`)).size).toBeLessThan(3 * 1024 * 1024);
   });
 
   it('loads by itself and has a handler', async () => {
@@ -47,7 +47,7 @@ describe.each(FUNCTIONS)('the function %s', name => {
     };
     const { stdout } = await run(
       process.execPath,
-      ['-e', script, pathToFileURL(built('functions', `${name}.mjs`)).href],
+      ['-e', script, pathToFileURL(built('functions', `${name}.cjs`)).href],
       { env },
     );
     expect(stdout.trim()).toBe('function');

@@ -43,10 +43,14 @@ async function inflateShare(): Promise<void> {
   });
 }
 
-try {
-  await (shares === 1 ? inflateWhole(read(0)) : inflateShare());
-} catch (error) {
-  if (!(error instanceof TruncatedArchive)) throw error;
-  pipe.tell({ kind: 'failure', message: error.message });
+async function inflate(): Promise<void> {
+  try {
+    await (shares === 1 ? inflateWhole(read(0)) : inflateShare());
+  } catch (error) {
+    if (!(error instanceof TruncatedArchive)) throw error;
+    pipe.tell({ kind: 'failure', message: error.message });
+  }
+  pipe.end();
 }
-pipe.end();
+
+void inflate();

@@ -146,7 +146,7 @@ export class FunctionHost {
 
   #moduleOf(handler: string): string {
     const path = resolve(this.#folder, handler.replace(/\.[^.]+$/, ''));
-    const found = ['.ts', '.mjs'].map(extension => path + extension).find(existsSync);
+    const found = ['.ts', '.cjs'].map(extension => path + extension).find(existsSync);
     if (!found) throw new Error(`there is no module ${path}.ts for the handler ${handler}`);
     return found;
   }
