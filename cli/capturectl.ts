@@ -1,7 +1,6 @@
 #!/usr/bin/env node
 import * as module from 'node:module';
 import { join } from 'node:path';
-import { standByFor } from '../lib/index/threads/reader-worker.ts';
 import { UsageError } from './errors.ts';
 import { nearest } from './nearest.ts';
 
@@ -67,7 +66,7 @@ async function main([name, ...args]: string[]): Promise<number> {
   }
   // Most of what is loaded takes as long as the thread does that will read the file.
   const file = name === 'index' && args.find(arg => !arg.startsWith('-'));
-  if (file) standByFor(file);
+  if (file) (await import('../lib/index/threads/reader-worker.ts')).standByFor(file);
   const command = await load(name);
   const end = args.indexOf('--');
   if ((end < 0 ? args : args.slice(0, end)).some(arg => arg === '--help' || arg === '-h')) {
