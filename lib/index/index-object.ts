@@ -14,9 +14,9 @@ import {
   positionsKey,
   versionId,
 } from './store/layout.ts';
-import { type Indexed, type Origin, readManifest } from './store/manifest.ts';
+import type { Indexed, Origin } from './store/manifest.ts';
 import { savePositions } from './store/positions.ts';
-import { announce, collectGarbage, commit, type ObjectIndex, standing } from './store/publish.ts';
+import { announce, collectGarbage, commit, lookUp, type ObjectIndex, standing } from './store/publish.ts';
 import { TableFiles } from './store/table-files.ts';
 
 export interface IndexRequest extends Omit<AnalysisOptions, 'order'> {
@@ -93,7 +93,7 @@ function copied({ path: _, ...source }: CaptureSource, copy: Rechunker): Capture
 }
 
 async function alreadyDone(index: ObjectIndex, sequencer: string): Promise<IndexOutcome | undefined> {
-  const { manifest } = await readManifest(index.objects, index.prefix, index.object);
+  const manifest = await lookUp(index);
   const position = standing(manifest, sequencer);
   if (position === 'new') return undefined;
   await collectGarbage(index); // left over when an earlier attempt ended right after its commit

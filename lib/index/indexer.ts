@@ -10,7 +10,7 @@ import { type IndexOutcome, indexObject } from './index-object.ts';
 import { type ObjectEvent, readObjectEvent } from './object-event.ts';
 import { filesOfCapture, objectId } from './store/layout.ts';
 import { type Indexed, type Origin, readManifest } from './store/manifest.ts';
-import { type ObjectIndex, retire } from './store/publish.ts';
+import { lookUp, type ObjectIndex, retire } from './store/publish.ts';
 
 export interface IndexerParts {
   config: { bucket: string; indexPrefix: string; clusters: string[] };
@@ -121,7 +121,7 @@ async function deleted(event: ObjectEvent, parts: IndexerParts): Promise<void> {
     prefix: parts.config.indexPrefix,
     object: objectId(event.bucket, event.key),
   };
-  const { manifest } = await readManifest(target.objects, target.prefix, target.object);
+  const manifest = await lookUp(target);
   if (manifest.sequencer === '') return; // never indexed
   if (event.permanently && manifest.current?.origin.version !== event.version) return;
   const done = await retire(target, event.sequencer);

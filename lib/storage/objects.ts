@@ -35,8 +35,8 @@ export interface Objects {
   /** The bytes from `start` up to, not including, `end`; all when left out. */
   get(key: string, range?: { start: number; end: number }, version?: string): Promise<Uint8Array | undefined>;
   stream(key: string, version?: string): Promise<Readable | undefined>;
-  /** False when the condition did not hold. */
-  put(key: string, body: Uint8Array | string, options?: PutOptions): Promise<boolean>;
+  /** The object's etag; undefined when the condition did not hold. */
+  put(key: string, body: Uint8Array | string, options?: PutOptions): Promise<string | undefined>;
   /** In parts, for a body of unknown length; aborted as a whole when the stream fails. */
   upload(key: string, body: Readable, options?: PutOptions): Promise<void>;
   delete(key: string): Promise<void>;
@@ -90,12 +90,14 @@ export function createObjects(bucket: string, client = new S3Client({})): Object
     async put(key, body, options = {}) {
       const Body = typeof body === 'string' ? Buffer.from(body) : body; // of an empty string the SDK finds no length
       try {
-        await client.send(new PutObjectCommand({ ...target(key), Body, ...putInput(options) }));
-        return true;
+        const answer = await client.send(
+          new PutObjectCommand({ ...target(key), Body, ...putInput(options) }),
+        );
+        return answer.ETag ?? '';
       } catch (error) {
         // 409: another conditional write of the same key is under way
         if (hasStatus(error, 412) || (hasStatus(error, 409) && (options.ifMatch || options.ifNoneMatch)))
-          return false;
+          return undefined;
         throw error;
       }
     },

@@ -68,9 +68,9 @@ export function createDirectoryObjects(folder: string): Objects {
 
     async put(key, body, { ifMatch, ifNoneMatch }: PutOptions = {}) {
       const present = ifMatch || ifNoneMatch ? await head(key) : undefined;
-      if ((ifNoneMatch && present) || (ifMatch && present?.etag !== ifMatch)) return false;
+      if ((ifNoneMatch && present) || (ifMatch && present?.etag !== ifMatch)) return undefined;
       await place(key, path => writeFile(path, body));
-      return true;
+      return (await head(key))?.etag ?? '';
     },
 
     async upload(key, body: Readable) {

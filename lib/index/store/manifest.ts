@@ -94,16 +94,17 @@ function parseManifest(body: Uint8Array): Manifest {
   return Manifest.parse(JSON.parse(new TextDecoder().decode(body)));
 }
 
-/** False when somebody else has written since `held` was read. */
+/** As it is held from now on; undefined when somebody else has written since `held` was read. */
 export async function writeManifest(
   objects: Objects,
   prefix: string,
   object: string,
   held: HeldManifest,
   manifest: Manifest,
-): Promise<boolean> {
-  return await objects.put(manifestKey(prefix, object), JSON.stringify(manifest), {
+): Promise<HeldManifest | undefined> {
+  const etag = await objects.put(manifestKey(prefix, object), JSON.stringify(manifest), {
     contentType: 'application/json',
     ...held.condition,
   });
+  return etag === undefined ? undefined : { manifest, condition: { ifMatch: etag } };
 }

@@ -1,5 +1,5 @@
 import type { Objects } from '../../storage/objects.ts';
-import { type Indexed, type Manifest, readManifest, writeManifest } from './manifest.ts';
+import { type HeldManifest, type Indexed, type Manifest, readManifest, writeManifest } from './manifest.ts';
 import { compareSequencers } from './sequencer.ts';
 
 /** Somebody else worked on the same file at the same time; the event is to be tried again. */
@@ -17,6 +17,14 @@ export interface ObjectIndex {
   objects: Objects;
   prefix: string;
   object: string; // objectId
+  /** The manifest as last read or written: a write on this ground is refused when it is no longer so. */
+  held?: HeldManifest;
+}
+
+/** What the file is known by now. */
+export async function lookUp(index: ObjectIndex): Promise<Manifest> {
+  index.held = await readManifest(index.objects, index.prefix, index.object);
+  return index.held.manifest;
 }
 
 /** What an event means for a file, before any work: `new`, `repeated` (already in effect) or `late` (overtaken). */
@@ -73,14 +81,16 @@ export async function retire(index: ObjectIndex, sequencer: string): Promise<boo
  * Removes the files that can never again be part of the index; safe to repeat. What a newer version has announced
  * stays: it is being made at this moment.
  */
-export async function collectGarbage({ objects, prefix, object }: ObjectIndex): Promise<void> {
-  const held = await readManifest(objects, prefix, object);
+export async function collectGarbage(index: ObjectIndex): Promise<void> {
+  const { objects, prefix, object } = index;
+  const held = index.held ?? (await readManifest(objects, prefix, object));
   const { garbage, sequencer } = held.manifest;
   const over = garbage.filter(item => compareSequencers(item.sequencer, sequencer) <= 0);
   if (over.length === 0) return;
   await Promise.all(over.map(({ key }) => objects.delete(key)));
   const rest = garbage.filter(item => !over.includes(item));
   // Refused when somebody wrote meanwhile: then they collect, and deleting twice does no harm.
+  delete index.held;
   await writeManifest(objects, prefix, object, held, { ...held.manifest, garbage: rest });
 }
 
@@ -103,14 +113,19 @@ function keysOf(indexed: Indexed | null): string[] {
 }
 
 async function update(
-  { objects, prefix, object }: ObjectIndex,
+  index: ObjectIndex,
   sequencer: string,
   change: (manifest: Manifest) => Manifest,
 ): Promise<boolean> {
+  const { objects, prefix, object } = index;
   for (let attempt = 0; attempt < 5; attempt++) {
-    const held = await readManifest(objects, prefix, object);
+    const held = index.held ?? (await readManifest(objects, prefix, object));
+    delete index.held;
     if (standing(held.manifest, sequencer) !== 'new') return false;
-    if (await writeManifest(objects, prefix, object, held, change(held.manifest))) return true;
+    const written = await writeManifest(objects, prefix, object, held, change(held.manifest));
+    if (!written) continue;
+    index.held = written;
+    return true;
   }
   throw new ConcurrentIndexError(object);
 }

@@ -139,6 +139,21 @@ describe('indexing what lands in the bucket', () => {
     expect(sent).toEqual(first);
   });
 
+  it('asks for the manifest of a new file once, and writes it twice on the ground of what it knows', async () => {
+    const { objects, index } = setup();
+    objects.place(KEY, example);
+    const calls: string[] = [];
+    for (const name of ['head', 'get', 'put'] as const) {
+      const call = objects[name].bind(objects) as (key: string, ...more: unknown[]) => Promise<never>;
+      objects[name] = (key: string, ...more: unknown[]) => {
+        if (key.startsWith('index/objects/')) calls.push(name);
+        return call(key, ...more);
+      };
+    }
+    await index(event('00A1'));
+    expect(calls).toEqual(['head', 'put', 'put']);
+  });
+
   it('replaces the rows of a replaced file, and an overtaken event changes nothing', async () => {
     const { objects, sent, logged, index } = setup();
     objects.place(KEY, example);

@@ -55,15 +55,15 @@ export class MemoryObjects implements Objects {
     key: string,
     body: Uint8Array | string,
     options: { ifMatch?: string; ifNoneMatch?: '*' } = {},
-  ): Promise<boolean> {
+  ): Promise<string | undefined> {
     await new Promise(setImmediate); // calls that run at the same time interleave
     this.before('put', key);
     const present = this.stored.get(key);
-    if (options.ifNoneMatch && present) return false;
-    if (options.ifMatch && present?.etag !== options.ifMatch) return false;
+    if (options.ifNoneMatch && present) return undefined;
+    if (options.ifMatch && present?.etag !== options.ifMatch) return undefined;
     this.place(key, Buffer.from(body));
     this.after('put', key);
-    return true;
+    return this.stored.get(key)!.etag;
   }
 
   async upload(key: string, body: Readable): Promise<void> {
