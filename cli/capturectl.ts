@@ -40,7 +40,7 @@ async function version(): Promise<string> {
 }
 
 async function load(name: string): Promise<Command> {
-  const { keepSchemasPlain } = await import('./schemas.ts');
+  const { keepSchemasPlain } = await import('../lib/schemas.ts');
   keepSchemasPlain();
   const entry = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
   if (entry) return await entry[1]();
@@ -66,7 +66,7 @@ async function main([name, ...args]: string[]): Promise<number> {
   }
   // Most of what is loaded takes as long as the thread does that will read the file.
   const file = name === 'index' && args.find(arg => !arg.startsWith('-'));
-  if (file) (await import('../lib/index/threads/reader-worker.ts')).standByFor(file);
+  if (file) (await import('../lib/index/threads/tables-worker.ts')).standByFor(file);
   const command = await load(name);
   const end = args.indexOf('--');
   if ((end < 0 ? args : args.slice(0, end)).some(arg => arg === '--help' || arg === '-h')) {

@@ -1,40 +1,35 @@
-import { analyse } from '../lib/index/analyse.ts';
-import { inOrderOfTime } from '../lib/index/engine/member-order.ts';
-import { indexObject } from '../lib/index/index-object.ts';
+import type { CaptureSource } from '../lib/index/engine/source.ts';
+import type { FileTask } from '../lib/index/index-file.ts';
 import type { CaptureSummary } from '../lib/index/summary.ts';
-import type { TableSink } from '../lib/index/table.ts';
-import type { Objects } from '../lib/storage/objects.ts';
+import { isWorthThreads } from '../lib/index/threads/tables-worker.ts';
 import { CommandError } from './errors.ts';
 import { localOrigin, sourceOf } from './local-origin.ts';
 
 type Report = (read: number, size: number) => void;
 
-const NOWHERE: TableSink = { write: () => {}, drain: async () => {} };
-
-/** Reads a file and says what is in it, keeping nothing. */
-export async function indexFile(path: string, report: Report): Promise<CaptureSummary> {
-  const { origin } = await localOrigin(path);
+/**
+ * Adds a file to the index in a folder; without one it only says what is in it. A file that is already in the index as
+ * it is now changes nothing.
+ */
+export async function indexLocalFile(
+  path: string,
+  folder: string | undefined,
+  report: Report,
+): Promise<CaptureSummary> {
+  const { origin, sequencer } = await localOrigin(path);
   const progress = (read: number) => report(read, origin.size);
-  const { summary } = await inOrderOfTime(order =>
-    analyse(sourceOf(origin), NOWHERE, origin, { progress, ...(order && { order }) }),
-  );
+  const summary = await index({ origin, sequencer, folder }, sourceOf(origin), progress);
+  if (!summary)
+    throw new CommandError(`${path} is older than what the index holds of it; nothing was changed`);
   return { ...summary, file: path };
 }
 
-/** Adds a file to an index. A file that is already in it as it is now changes nothing. */
-export async function indexFileInto(objects: Objects, path: string, report: Report): Promise<CaptureSummary> {
-  const { origin, sequencer } = await localOrigin(path);
-  const result = await indexObject({
-    objects,
-    prefix: '',
-    origin,
-    sequencer,
-    source: sourceOf(origin),
-    now: () => new Date(),
-    progress: read => report(read, origin.size),
-  });
-  if (result.outcome === 'late' || !result.indexed) {
-    throw new CommandError(`${path} is older than what the index holds of it; nothing was changed`);
+async function index(task: FileTask, source: CaptureSource, progress: (read: number) => void) {
+  const { path } = source;
+  if (path !== undefined && isWorthThreads(path)) {
+    const { indexOnThreads } = await import('../lib/index/threads/index-on-threads.ts');
+    return await indexOnThreads(task, { ...source, path }, progress);
   }
-  return { ...result.indexed.summary, file: path };
+  const { indexFile } = await import('../lib/index/index-file.ts');
+  return await indexFile(task, source, progress);
 }

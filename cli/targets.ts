@@ -25,9 +25,9 @@ export async function openTarget(name: string, options: CaptureOptions = {}): Pr
   const folder = await mkdtemp(join(tmpdir(), 'capturectl-'));
   const remove = () => rm(folder, { recursive: true, force: true });
   try {
-    const { indexFileInto } = await import('./local-index.ts'); // the engine, which an index does without
+    const { indexLocalFile } = await import('./local-index.ts'); // the engine, which an index does without
     using progress = showProgress(name);
-    await indexFileInto(createDirectoryObjects(folder), name, progress.report);
+    await indexLocalFile(name, folder, progress.report);
     return localTarget(await folderCatalog(folder), remove);
   } catch (error) {
     await remove();

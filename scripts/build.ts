@@ -9,7 +9,7 @@ const dir = resolve(process.argv[2] ?? resolve(root, 'dist'), 'cli');
 rmSync(dir, { recursive: true, force: true }); // parts of a former build have other names
 const programs = {
   capturectl: 'cli/capturectl.ts',
-  'reader-thread': 'lib/index/threads/reader-thread.ts',
+  'tables-thread': 'lib/index/threads/tables-thread.ts',
   'inflater-thread': 'lib/index/threads/inflater-thread.ts',
 };
 await bundle(programs, 'node20', { dir });

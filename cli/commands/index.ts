@@ -1,7 +1,6 @@
-import { createDirectoryObjects } from '../../lib/index/store/directory.ts';
 import type { CaptureSummary } from '../../lib/index/summary.ts';
 import { parseArguments } from '../arguments.ts';
-import { indexFile, indexFileInto } from '../local-index.ts';
+import { indexLocalFile } from '../local-index.ts';
 import { showProgress } from '../progress.ts';
 import { drawingOf, drawTable } from '../text-table.ts';
 
@@ -16,15 +15,12 @@ Reads capture files (pcap, pcapng, in gzip, zstd or tar.gz) and says what is in 
 export async function run(args: string[]): Promise<number> {
   const options = { out: { type: 'string' }, json: { type: 'boolean' } } as const;
   const { values, positionals } = parseArguments(args, options, { name: 'FILE', least: 1, most: Infinity });
-  const target = values.out === undefined ? undefined : createDirectoryObjects(values.out);
   let failures = 0;
   const summaries: CaptureSummary[] = [];
   for (const path of positionals) {
     using progress = showProgress(path);
     try {
-      const summary = target
-        ? await indexFileInto(target, path, progress.report)
-        : await indexFile(path, progress.report);
+      const summary = await indexLocalFile(path, values.out, progress.report);
       if (values.json) process.stdout.write(`${JSON.stringify(summary)}\n`);
       else summaries.push(summary);
     } catch (error) {

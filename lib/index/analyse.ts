@@ -1,3 +1,4 @@
+import type { IndexedCapture } from './engine/index-capture.ts';
 import type { MemberOrder } from './engine/member-order.ts';
 import type { CaptureSource } from './engine/source.ts';
 import { createFindings, type Finding } from './findings/index.ts';
@@ -8,7 +9,6 @@ import type { Origin } from './store/manifest.ts';
 import type { Positions } from './store/positions.ts';
 import type { CaptureSummary } from './summary.ts';
 import type { Batch, TableSink } from './table.ts';
-import { readCapture } from './threads/read-capture.ts';
 
 export interface Analysis {
   summary: CaptureSummary;
@@ -46,7 +46,8 @@ export async function analyse(
   };
   const joined = new IdentityJoin(watched, cluster);
   try {
-    const { summary, members, gzip } = await readCapture(source, joined, progress, order);
+    const read = source.readElsewhere ?? readHere(source, progress);
+    const { summary, members, gzip } = await read(joined, order);
     const findings = watch.finish();
     sink.write(findingsBatch(findings));
     await sink.drain();
@@ -59,6 +60,18 @@ export async function analyse(
     joined.end();
     watch.end();
   }
+}
+
+function readHere(source: CaptureSource, progress: AnalysisOptions['progress']) {
+  return async (sink: TableSink, order?: MemberOrder): Promise<IndexedCapture> => {
+    // Not loaded where another thread reads.
+    const [{ indexCapture }, { startAnalysers }] = await Promise.all([
+      import('./engine/index-capture.ts'),
+      import('./applications/index.ts'),
+    ]);
+    const options = { analysers: startAnalysers, ...(progress && { progress }), ...(order && { order }) };
+    return await indexCapture(source, sink, options);
+  };
 }
 
 /** The row in `capture` says whose file it is. */

@@ -24,9 +24,9 @@ export class FlowRecords {
     this.kernel.state[at.FLOW_RECORD_COUNT] = 0;
   }
 
-  /** Copies the batch to memory of another kernel. */
-  copyTo(memory: Uint8Array): void {
-    memory.set(this.#bytes.subarray(0, this.count * FLOW_RECORD_BYTES));
+  /** The records, which lie in memory of the kernel. */
+  get bytes(): Uint8Array {
+    return this.#bytes.subarray(0, this.count * FLOW_RECORD_BYTES);
   }
 }
 

@@ -24,6 +24,8 @@ export interface EngineOutput {
   /** Keeps nothing of the records after it returns. */
   takePackets(packets: PacketRecords, references: References): void;
   write(batch: Batch): void;
+  /** Awaited before all flows are handed over that the capture leaves open. */
+  prepare(): Promise<void>;
   /** Awaited between chunks of input, so that a slow output bounds memory. */
   drain(): Promise<void>;
 }

@@ -33,6 +33,8 @@ export class TableOutput implements EngineOutput {
     this.#sink.write(batch);
   }
 
+  async prepare(): Promise<void> {}
+
   async drain(): Promise<void> {
     await this.#sink.drain();
   }

@@ -231,7 +231,7 @@ function memoryOf(pages: number): WebAssembly.Memory {
   try {
     return new WebAssembly.Memory({ initial: pages, maximum: MOST_PAGES, shared: true });
   } catch (cause) {
-    const needed = '4 GB are needed, and 9 GB for a file that a thread of its own reads (ulimit -v)';
-    throw new Error(`there is not enough address space to index captures: ${needed}`, { cause });
+    const message = 'there is not enough address space to index captures: 4 GB are needed (ulimit -v)';
+    throw new Error(message, { cause });
   }
 }

@@ -4,7 +4,7 @@ import { TruncatedArchive } from '../../pcap/container/truncated.ts';
 import { DEFAULT_LIMITS } from '../../pcap/limits.ts';
 import type { GzipMembers } from '../engine/member-order.ts';
 import { type CaptureSource, readFrom } from '../engine/source.ts';
-import type { Inflated, InflaterNews } from './messages.ts';
+import type { Inflated, InflaterNews } from './inflaters.ts';
 import { PipeReader } from './pipe.ts';
 
 /** A compressed file that other threads inflate; this way it can be read once, and waiting for it blocks. */
@@ -67,6 +67,7 @@ export class InflatedSource implements CaptureSource {
   }
 
   #note(news: InflaterNews): void {
+    if (news.kind === 'error') throw new Error(news.message);
     if (news.kind === 'failure') this.#failure = news.message;
     if (news.kind === 'begin') this.#partStart = this.#inflated;
     if (news.kind === 'member') this.#addMember(news.compressed, this.#partStart + news.inflated);

@@ -1,13 +1,13 @@
 /** Runs as a worker thread: inflates a compressed file on this machine, ahead of the thread that reads the capture. */
 import { statSync } from 'node:fs';
-import { workerData } from 'node:worker_threads';
+import { parentPort, workerData } from 'node:worker_threads';
 import type { Chunks } from '../../pcap/chunks.ts';
 import { inflateParts } from '../../pcap/container/gzip-parts.ts';
 import { inflateOutermost } from '../../pcap/container/open.ts';
 import { TruncatedArchive } from '../../pcap/container/truncated.ts';
 import { DEFAULT_LIMITS } from '../../pcap/limits.ts';
 import { readFrom, readHead } from '../engine/source.ts';
-import type { InflaterNews, InflaterTask } from './messages.ts';
+import type { InflaterNews, InflaterTask } from './inflaters.ts';
 import { PipeWriter } from './pipe.ts';
 
 /** Enough for the header of a gzip member. */
@@ -47,10 +47,11 @@ async function inflate(): Promise<void> {
   try {
     await (shares === 1 ? inflateWhole(read(0)) : inflateShare());
   } catch (error) {
-    if (!(error instanceof TruncatedArchive)) throw error;
-    pipe.tell({ kind: 'failure', message: error.message });
+    const kind = error instanceof TruncatedArchive ? 'failure' : 'error';
+    pipe.tell({ kind, message: error instanceof Error ? error.message : String(error) });
   }
   pipe.end();
 }
 
+parentPort!.postMessage('begun');
 void inflate();

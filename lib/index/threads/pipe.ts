@@ -26,7 +26,7 @@ export function pipeControl(): SharedArrayBuffer {
 /**
  * The writing side of a row of pieces that one thread makes and another reads. Pieces change hands, and come back empty:
  * copying into memory of both threads is ten times as slow, as V8 does it byte by byte. Both sides block while they
- * wait, so neither may be the thread on which others wait for events.
+ * wait: nothing else happens on their threads meanwhile.
  */
 export class PipeWriter<News> {
   readonly #port: MessagePort;

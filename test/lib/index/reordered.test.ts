@@ -5,17 +5,14 @@ import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { cut } from '../../../lib/index/cut/cut.ts';
 import { parseExpression } from '../../../lib/index/cut/expression/parse.ts';
-import { inOrderOfTime } from '../../../lib/index/engine/member-order.ts';
 import { fileSource } from '../../../lib/index/engine/source.ts';
 import { indexObject } from '../../../lib/index/index-object.ts';
 import { tableFiles, wholeCatalog } from '../../../lib/index/query/catalog.ts';
 import { type Row, readRows } from '../../../lib/index/query/rows.ts';
-import { readOnThread } from '../../../lib/index/threads/read-capture.ts';
 import { tarball } from '../../../workload/tarball.ts';
 import { shared } from '../../shared.ts';
 import { tar } from '../pcap/mutate.ts';
 import { partsOf } from '../pcap/parts.ts';
-import { Collector } from './engine/collect.ts';
 import { MemoryObjects } from './memory-objects.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'reordered-'));
@@ -125,20 +122,6 @@ it('keeps nothing of the first reading', async () => {
     return { keys: objects.keys().length, uids: all.map(({ uid }) => String(uid)).sort() };
   };
   expect(await rows(archive([3, 4, 0, 1, 2]))).toEqual(await rows(archive([0, 1, 2, 3, 4])));
-});
-
-it('is read in order on a thread, too', async () => {
-  const path = join(folder, 'thread.tar');
-  writeFileSync(path, archive([1, 2, 0]));
-  const source = { ...fileSource(path), path };
-  let tables = new Collector();
-  const { summary } = await inOrderOfTime(async order => {
-    tables = new Collector();
-    return await readOnThread(source, tables, () => {}, order);
-  });
-  expect(summary.packets).toBe(4631);
-  expect(tables.table('packets').length).toBe(4631);
-  expect(tables.table('weird').map(({ name }) => name)).not.toContain('member_out_of_order');
 });
 
 function rotated(parts: Buffer[]): Buffer[] {

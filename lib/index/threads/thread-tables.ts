@@ -1,9 +1,11 @@
 import { PacketRecords } from '../engine/packet-records.ts';
 import { TableOutput } from '../engine/table-output.ts';
-import { Kernel } from '../kernel/kernel.ts';
+import type { Kernel } from '../kernel/kernel.ts';
 import type { TableSink } from '../table.ts';
 import {
-  makeSlots,
+  BEAT,
+  BEATS_AT,
+  CLOSED_AT,
   type News,
   PACKET_SLOTS_AT,
   type ReaderMessage,
@@ -14,13 +16,13 @@ import {
 type Found = Extract<ReaderMessage, { kind: 'flows' | 'packets' | 'batch' }>;
 
 /** Makes tables of what a reader thread hands over, and gives the memory back to it. */
-export class ReaderTables {
+export class ThreadTables implements Disposable {
   readonly #output: TableOutput;
-  /** Where the reader thread puts what it found. */
-  readonly slots: SharedSlots;
-  readonly #kernel = Kernel.begin();
-  readonly #packets = new PacketRecords(this.#kernel);
+  readonly #kernel: Kernel;
+  readonly #slots: SharedSlots;
+  readonly #packets: PacketRecords;
   readonly #states: Int32Array;
+  readonly #beating: NodeJS.Timeout;
   /** As of the last message: one object, as the rows are made with the references of the first. */
   readonly #references: News = {
     uidPrefix: '',
@@ -30,10 +32,15 @@ export class ReaderTables {
     interfaceSets: [],
   };
 
-  constructor(sink: TableSink, isInflated: boolean) {
-    this.slots = makeSlots(this.#kernel, isInflated);
-    this.#states = new Int32Array(this.slots.states);
+  /** `slots`: in memory of the kernel. */
+  constructor(kernel: Kernel, slots: SharedSlots, sink: TableSink) {
+    this.#kernel = kernel;
+    this.#slots = slots;
+    this.#packets = new PacketRecords(kernel);
+    this.#states = new Int32Array(slots.states);
+    Atomics.store(this.#states, CLOSED_AT, 0);
     this.#output = new TableOutput(sink);
+    this.#beating = setInterval(() => Atomics.add(this.#states, BEATS_AT, 1), BEAT);
   }
 
   async take(message: Found): Promise<void> {
@@ -43,7 +50,7 @@ export class ReaderTables {
         this.#learn(message.news);
         output.takeRecords(
           this.#kernel,
-          this.slots.flows[message.slot]!.byteOffset,
+          this.#slots.flows[message.slot]!.byteOffset,
           message.count,
           this.#references,
         );
@@ -51,7 +58,7 @@ export class ReaderTables {
         break;
       case 'packets':
         this.#learn(message.news);
-        this.#packets.copyFrom(this.slots.packets[message.slot]!, message.count, message.flowCount);
+        this.#packets.copyFrom(this.#slots.packets[message.slot]!, message.count, message.flowCount);
         this.#free(PACKET_SLOTS_AT + message.slot);
         output.takePackets(this.#packets, this.#references);
         break;
@@ -65,9 +72,14 @@ export class ReaderTables {
     Atomics.notify(this.#states, WAITING_AT);
   }
 
-  /** No more is taken. */
-  close(): void {
-    this.#kernel.end();
+  /** No more is taken: who waits to hand something over need not wait any longer. */
+  [Symbol.dispose](): void {
+    clearInterval(this.#beating);
+    Atomics.store(this.#states, CLOSED_AT, 1);
+    for (let at = 0; at <= WAITING_AT; at++) {
+      Atomics.store(this.#states, at, 0);
+      Atomics.notify(this.#states, at);
+    }
   }
 
   #learn({ uidPrefix, clock, services, tunnels, interfaceSets }: News): void {

@@ -1,0 +1,73 @@
+import { once } from 'node:events';
+import { availableParallelism } from 'node:os';
+import { MessageChannel, Worker } from 'node:worker_threads';
+import { isGzip } from '../../pcap/container/compressed.ts';
+import { MEMBER_BYTES } from '../../pcap/container/gzip-member.ts';
+import { startsWithShortMember } from '../../pcap/container/gzip-pieces.ts';
+import { readHead } from '../engine/source.ts';
+import { type PipeEnd, pipeControl } from './pipe.ts';
+import { programOf } from './tables-worker.ts';
+
+/** Bytes of a compressed file on their way from the threads that inflate it, each of them every so many parts. */
+export interface Inflated {
+  /** With the bytes come {@link InflaterNews}, each before the bytes that it is about. */
+  pipes: PipeEnd[];
+  /** One 64-bit number, shared: bytes of the file that were read so far. */
+  consumed: SharedArrayBuffer;
+}
+
+export interface InflaterTask {
+  path: string;
+  consumed: SharedArrayBuffer;
+  pipe: PipeEnd;
+  /** Which parts it inflates; of one share the whole file is one part. */
+  share: number;
+  shares: number;
+}
+
+/** See PartListener. */
+export type InflaterNews =
+  | { kind: 'begin'; at: number }
+  | { kind: 'member'; compressed: number; inflated: number }
+  | { kind: 'end'; at: number | undefined }
+  | { kind: 'failure'; message: string } // why the file can be inflated no further
+  | { kind: 'error'; message: string }; // what should not have happened
+
+/** MiB: an inflater makes hardly any object, but would let the few of them lie. */
+const YOUNG_GENERATION = 3;
+/** Reading cannot keep up with more. */
+const MOST_INFLATERS = 3;
+
+/** Starts the threads; resolves once they have begun, for who reads blocks while it waits for them. */
+export async function startInflaters(path: string): Promise<{ inflated: Inflated; end(): Promise<void> }> {
+  const consumed = new SharedArrayBuffer(8);
+  const shares = sharesOf(path);
+  const pipes: PipeEnd[] = [];
+  const workers = Array.from({ length: shares }, (_, share) => {
+    const { port1, port2 } = new MessageChannel();
+    const control = pipeControl();
+    pipes.push({ control, port: port2 });
+    const task: InflaterTask = { path, consumed, pipe: { control, port: port1 }, share, shares };
+    return new Worker(programOf('inflater-thread'), {
+      workerData: task,
+      transferList: [port1],
+      resourceLimits: { maxYoungGenerationSizeMb: YOUNG_GENERATION },
+    });
+  });
+  const end = async () => {
+    await Promise.all(workers.map(worker => worker.terminate()));
+  };
+  try {
+    await Promise.all(workers.map(worker => once(worker, 'message')));
+  } catch (error) {
+    await end();
+    throw error;
+  }
+  return { inflated: { consumed, pipes }, end };
+}
+
+/** How many threads can inflate parts of a file: an archive of ours can be taken up anywhere, others seldom. */
+function sharesOf(path: string): number {
+  const head = readHead(path, MEMBER_BYTES);
+  return isGzip(head) && startsWithShortMember(head) ? Math.min(MOST_INFLATERS, availableParallelism()) : 1;
+}

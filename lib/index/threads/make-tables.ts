@@ -1,0 +1,52 @@
+import { keepSchemasPlain } from '../../schemas.ts';
+import type { IndexedCapture } from '../engine/index-capture.ts';
+import { OutOfOrder } from '../engine/member-order.ts';
+import { indexFile } from '../index-file.ts';
+import type { Kernel } from '../kernel/kernel.ts';
+import type { CaptureSummary } from '../summary.ts';
+import type { ReaderMessage, SharedSlots, TablesMessage, TablesTask } from './messages.ts';
+import { ThreadTables } from './thread-tables.ts';
+
+/** What the thread that reads tells, and what is there to answer. */
+export interface Reader {
+  messages: AsyncIterator<[ReaderMessage]>;
+  kernel: Kernel;
+  slots: SharedSlots; // of the kernel; the reader knows them
+  send(message: TablesMessage): void;
+}
+
+/** As `indexFile`, of a file that another thread reads. */
+export async function makeTables(
+  { file, source }: TablesTask,
+  { messages, kernel, slots, send }: Reader,
+): Promise<CaptureSummary | undefined> {
+  keepSchemasPlain();
+  return await indexFile(file, {
+    ...source,
+    isLasting: true,
+    readElsewhere: async (sink, order) => {
+      using tables = new ThreadTables(kernel, slots, sink);
+      if (order) send({ kind: 'slots', slots }); // it reads in this order from now on
+      return await takeAll(messages, tables);
+    },
+    stream: () => {
+      throw new Error('another thread reads this file');
+    },
+  });
+}
+
+async function takeAll(messages: Reader['messages'], tables: ThreadTables): Promise<IndexedCapture> {
+  for (;;) {
+    const [message] = (await messages.next()).value as [ReaderMessage];
+    switch (message.kind) {
+      case 'done':
+        return message.indexed;
+      case 'out of order':
+        throw new OutOfOrder(message.order);
+      case 'failed':
+        throw new Error(message.message);
+      default:
+        await tables.take(message);
+    }
+  }
+}

@@ -1,0 +1,104 @@
+import type { Worker } from 'node:worker_threads';
+import type { IndexedCapture } from '../engine/index-capture.ts';
+import { type MemberOrder, OutOfOrder } from '../engine/member-order.ts';
+import type { CaptureSummary } from '../summary.ts';
+import type { ReaderMessage, SharedSlots, TablesMessage, TablesTask } from './messages.ts';
+import { Closed, ThreadOutput } from './thread-output.ts';
+
+type Read = (output: ThreadOutput, order: MemberOrder | undefined) => Promise<IndexedCapture>;
+
+/** The thread that makes tables, for the one that reads. */
+export class TablesClient {
+  readonly #worker: Worker;
+  /** What `indexFile` gave there. */
+  readonly summary: Promise<CaptureSummary | undefined>;
+  #isClosed = false;
+  #slots = this.#expectSlots();
+
+  constructor(worker: Worker, task: TablesTask) {
+    this.#worker = worker;
+    this.summary = new Promise((resolve, reject) => {
+      worker.on('message', (message: TablesMessage) => {
+        if (message.kind === 'slots') return this.#slots.resolve(message.slots);
+        if (message.kind === 'indexed') resolve(message.summary);
+        else reject(message.error);
+        this.#close();
+      });
+      worker.on('error', reject);
+      worker.on('exit', () => {
+        reject(new Error('the thread that makes tables has ended'));
+        this.#close();
+      });
+    });
+    this.summary.catch(() => {}); // whoever reads looks at it later
+    worker.postMessage(task);
+  }
+
+  /**
+   * Reads the file, once more when its captures are out of order. Returns when nothing more is wanted; what `read` throws
+   * goes on when the other thread has tidied up.
+   */
+  async serve(read: Read): Promise<void> {
+    let outcome: Outcome = {};
+    do {
+      const output = new ThreadOutput(this.#worker, this.#slots.promise);
+      outcome = await attempt(read, output, outcome.order);
+      if (outcome.message === undefined) return;
+      this.#slots = this.#expectSlots();
+      this.#worker.postMessage(outcome.message);
+    } while (outcome.order !== undefined);
+    if (outcome.failure === undefined) return;
+    await this.summary.catch(() => {});
+    throw outcome.failure;
+  }
+
+  async end(): Promise<void> {
+    await this.#worker.terminate();
+  }
+
+  #expectSlots(): Pending<SharedSlots> {
+    const slots = pending<SharedSlots>();
+    if (this.#isClosed) slots.reject(new Closed());
+    return slots;
+  }
+
+  #close(): void {
+    this.#isClosed = true;
+    this.#slots.reject(new Closed());
+  }
+}
+
+/** Of one reading. Without a message nobody wants to know. */
+interface Outcome {
+  message?: ReaderMessage;
+  order?: MemberOrder; // in which it has to be read once more
+  failure?: unknown;
+}
+
+async function attempt(read: Read, output: ThreadOutput, order?: MemberOrder): Promise<Outcome> {
+  try {
+    return { message: { kind: 'done', indexed: await read(output, order) } };
+  } catch (error) {
+    if (error instanceof Closed) return {};
+    if (error instanceof OutOfOrder)
+      return { message: { kind: 'out of order', order: error.order }, order: error.order };
+    const message = error instanceof Error ? error.message : String(error);
+    return { message: { kind: 'failed', message }, failure: error };
+  }
+}
+
+interface Pending<T> {
+  promise: Promise<T>;
+  resolve(value: T): void;
+  reject(error: Error): void;
+}
+
+/** A promise that is settled from outside; it may be that nobody waits for it. */
+function pending<T>(): Pending<T> {
+  let settle: Omit<Pending<T>, 'promise'> | undefined;
+  const promise = new Promise<T>((resolve, reject) => {
+    settle = { resolve, reject };
+  });
+  promise.catch(() => {});
+  return { promise, ...settle! };
+}

@@ -1,0 +1,26 @@
+/** Runs as a worker thread: makes the index of a file on this machine, which the thread that started it reads. */
+import { on } from 'node:events';
+import { parentPort } from 'node:worker_threads';
+import { Kernel } from '../kernel/kernel.ts';
+import { makeSlots, type ReaderMessage, type TablesMessage, type TablesTask } from './messages.ts';
+
+const port = parentPort!;
+// What comes before it is listened to waits here: the task, then what the other thread finds.
+const messages = on(port, 'message') as AsyncIterator<[TablesTask] | [ReaderMessage]>;
+const kernel = Kernel.begin();
+const slots = makeSlots(kernel);
+const send = (message: TablesMessage) => port.postMessage(message);
+send({ kind: 'slots', slots });
+
+void run(import('./make-tables.ts')); // loaded while the other thread reads already
+
+async function run(program: Promise<typeof import('./make-tables.ts')>): Promise<void> {
+  try {
+    const { makeTables } = await program;
+    const { value } = await messages.next();
+    const tables = { messages: messages as AsyncIterator<[ReaderMessage]>, kernel, slots, send };
+    send({ kind: 'indexed', summary: await makeTables(value[0] as TablesTask, tables) });
+  } catch (error) {
+    send({ kind: 'failed', error });
+  }
+}
