@@ -25,9 +25,8 @@ export async function makeTables(
     ...source,
     isLasting: true,
     readElsewhere: async (sink, order) => {
-      using tables = new ThreadTables(kernel, slots, sink);
       if (order) send({ kind: 'slots', slots }); // it reads in this order from now on
-      return await takeAll(messages, tables);
+      return await takeAll(messages, new ThreadTables(kernel, slots, sink));
     },
     stream: () => {
       throw new Error('another thread reads this file');

@@ -65,6 +65,16 @@ const STATES = BEATS_AT + 1;
 
 export const BEAT = 1000; // milliseconds
 
+/** Nothing more is taken: who waits to hand something over need not wait any longer. */
+export function closeSlots({ states }: SharedSlots): void {
+  const words = new Int32Array(states);
+  Atomics.store(words, CLOSED_AT, 1);
+  for (let at = 0; at <= WAITING_AT; at++) {
+    Atomics.store(words, at, 0);
+    Atomics.notify(words, at);
+  }
+}
+
 /** `kernel`: of the thread that makes tables. What is never used of them takes no memory. */
 export function makeSlots(kernel: Kernel): SharedSlots {
   return {

@@ -2,7 +2,15 @@
 import { on } from 'node:events';
 import { parentPort } from 'node:worker_threads';
 import { Kernel } from '../kernel/kernel.ts';
-import { makeSlots, type ReaderMessage, type TablesMessage, type TablesTask } from './messages.ts';
+import {
+  BEAT,
+  BEATS_AT,
+  closeSlots,
+  makeSlots,
+  type ReaderMessage,
+  type TablesMessage,
+  type TablesTask,
+} from './messages.ts';
 
 const port = parentPort!;
 // What comes before it is listened to waits here: the task, then what the other thread finds.
@@ -11,6 +19,9 @@ const kernel = Kernel.begin();
 const slots = makeSlots(kernel);
 const send = (message: TablesMessage) => port.postMessage(message);
 send({ kind: 'slots', slots });
+
+const beats = new Int32Array(slots.states, BEATS_AT * 4, 1);
+setInterval(() => Atomics.add(beats, 0, 1), BEAT).unref();
 
 void run(import('./make-tables.ts')); // loaded while the other thread reads already
 
@@ -22,5 +33,7 @@ async function run(program: Promise<typeof import('./make-tables.ts')>): Promise
     send({ kind: 'indexed', summary: await makeTables(value[0] as TablesTask, tables) });
   } catch (error) {
     send({ kind: 'failed', error });
+  } finally {
+    closeSlots(slots);
   }
 }

@@ -2,27 +2,17 @@ import { PacketRecords } from '../engine/packet-records.ts';
 import { TableOutput } from '../engine/table-output.ts';
 import type { Kernel } from '../kernel/kernel.ts';
 import type { TableSink } from '../table.ts';
-import {
-  BEAT,
-  BEATS_AT,
-  CLOSED_AT,
-  type News,
-  PACKET_SLOTS_AT,
-  type ReaderMessage,
-  type SharedSlots,
-  WAITING_AT,
-} from './messages.ts';
+import { type News, PACKET_SLOTS_AT, type ReaderMessage, type SharedSlots, WAITING_AT } from './messages.ts';
 
 type Found = Extract<ReaderMessage, { kind: 'flows' | 'packets' | 'batch' }>;
 
 /** Makes tables of what a reader thread hands over, and gives the memory back to it. */
-export class ThreadTables implements Disposable {
+export class ThreadTables {
   readonly #output: TableOutput;
   readonly #kernel: Kernel;
   readonly #slots: SharedSlots;
   readonly #packets: PacketRecords;
   readonly #states: Int32Array;
-  readonly #beating: NodeJS.Timeout;
   /** As of the last message: one object, as the rows are made with the references of the first. */
   readonly #references: News = {
     uidPrefix: '',
@@ -38,9 +28,7 @@ export class ThreadTables implements Disposable {
     this.#slots = slots;
     this.#packets = new PacketRecords(kernel);
     this.#states = new Int32Array(slots.states);
-    Atomics.store(this.#states, CLOSED_AT, 0);
     this.#output = new TableOutput(sink);
-    this.#beating = setInterval(() => Atomics.add(this.#states, BEATS_AT, 1), BEAT);
   }
 
   async take(message: Found): Promise<void> {
@@ -70,16 +58,6 @@ export class ThreadTables implements Disposable {
     if (message.kind !== 'batch') return;
     Atomics.sub(this.#states, WAITING_AT, 1);
     Atomics.notify(this.#states, WAITING_AT);
-  }
-
-  /** No more is taken: who waits to hand something over need not wait any longer. */
-  [Symbol.dispose](): void {
-    clearInterval(this.#beating);
-    Atomics.store(this.#states, CLOSED_AT, 1);
-    for (let at = 0; at <= WAITING_AT; at++) {
-      Atomics.store(this.#states, at, 0);
-      Atomics.notify(this.#states, at);
-    }
   }
 
   #learn({ uidPrefix, clock, services, tunnels, interfaceSets }: News): void {

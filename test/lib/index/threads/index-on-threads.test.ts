@@ -68,6 +68,20 @@ const filesIn = (index: string) =>
     .filter(entry => entry.isFile())
     .map(({ parentPath, name }) => join(parentPath, name).slice(index.length));
 
+/** A capture of one UDP packet, again and again. */
+function manyPackets(count: number): Buffer {
+  const packet = Buffer.alloc(16 + 42);
+  packet.writeUInt32LE(42, 8);
+  packet.writeUInt32LE(42, 12);
+  packet.writeUInt16BE(0x0800, 16 + 12);
+  Buffer.from([0x45, 0, 0, 28, 0, 0, 0, 0, 64, 17, 0, 0, 10, 0, 0, 1, 10, 0, 0, 2]).copy(packet, 16 + 14);
+  Buffer.from([0, 7, 0, 7, 0, 8, 0, 0]).copy(packet, 16 + 34);
+  const capture = Buffer.alloc(24 + count * packet.length);
+  capture.fill(packet, 24);
+  bytes.copy(capture, 0, 0, 24);
+  return capture;
+}
+
 /** Indexes a file on threads and without, and compares. */
 async function expectSame(file: string): Promise<Record<string, string[]>> {
   const [here, there] = [fresh(), fresh()];
@@ -100,6 +114,15 @@ it('changes nothing for a file that is in the index already, and nothing for an 
   expect(await indexOnThreads(task(index, '02'), source(path))).toEqual(summary);
   expect(await indexOnThreads(task(index, '01'), source(path))).toBeUndefined();
   expect(filesIn(index)).toEqual(before);
+});
+
+it('stops reading a file that is in the index already, however much it would find', async () => {
+  const file = join(folder, 'many.pcap');
+  writeFileSync(file, manyPackets(400_000)); // three batches, of which two could wait
+  const index = fresh();
+  const summary = await indexOnThreads(task(index), source(file));
+  expect(summary!.packets).toBe(400_000);
+  expect(await indexOnThreads(task(index), source(file))).toEqual(summary);
 });
 
 it('reads an archive once more whose captures are out of order', async () => {
