@@ -15,7 +15,7 @@ import {
 import { RecordFeed } from '../../pcap/record-feed.ts';
 import type { Analysers, StartAnalysers } from '../analyser.ts';
 import { Kernel } from '../kernel/kernel.ts';
-import { INPUT_BYTES, UNFOLLOWED } from '../kernel/layout.ts';
+import { COPY_BYTES, UNFOLLOWED } from '../kernel/layout.ts';
 import type { CaptureSummary } from '../summary.ts';
 import type { Batch, TableName, TableSink } from '../table.ts';
 import { FastLane, type PlainLink, plainLink } from './fast-lane.ts';
@@ -135,8 +135,8 @@ export class CaptureVisitor implements RecordVisitor {
   }
 
   #copyAndFeed(chunk: Uint8Array): void {
-    for (let start = 0; start < chunk.length; start += INPUT_BYTES) {
-      const part = chunk.subarray(start, start + INPUT_BYTES);
+    for (let start = 0; start < chunk.length; start += COPY_BYTES) {
+      const part = chunk.subarray(start, start + COPY_BYTES);
       const copy = this.#kernel.copy.subarray(0, part.length);
       copy.set(part);
       this.#feedFrom(copy);

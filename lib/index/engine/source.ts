@@ -22,8 +22,8 @@ export interface CaptureSource {
   /** Set when another thread reads it: has it read, and writes what comes of that to the sink. */
   readonly readElsewhere?: (sink: TableSink, order?: MemberOrder) => Promise<IndexedCapture>;
   /**
-   * All bytes in order. A chunk may be overwritten once the next one is asked for. `buffer`: where they are wanted; a source
-   * that reads them itself spares a copy when it reads them to there.
+   * All bytes in order. A chunk may be overwritten once the next one is asked for. `buffer`: where they are wanted, in memory
+   * that threads share; a source that reads them itself spares a copy when it reads them to there.
    */
   stream(buffer?: Uint8Array): AsyncIterable<Uint8Array>;
 }

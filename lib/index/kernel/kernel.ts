@@ -136,7 +136,7 @@ export class Kernel {
     this.input = this.bytes.subarray(at.INPUT_AT, at.INPUT_AT + at.INPUT_BYTES);
     markLoneTypes(this.bytes.subarray(at.STANDS_ALONE_AT, at.MESSAGE_AT));
     markServers(this.bytes.subarray(at.SERVERS_AT, at.INTERFACE_SETS_AT));
-    this.copy = this.bytes.subarray(at.COPY_AT, at.COPY_AT + at.INPUT_BYTES);
+    this.copy = this.bytes.subarray(at.COPY_AT, at.COPY_AT + at.COPY_BYTES);
   }
 
   /** A kernel for one capture; what is left in its memory of an earlier one is for its users to clear. */

@@ -8,8 +8,10 @@ export const PACKET_RECORDS = 131072;
 export const PACKET_RECORD_BYTES = 32;
 /** The most flows at once: rows of more would not fit in 4 GiB. */
 export const MOST_FLOWS = 8388608;
-/** Bytes of a capture that are read in one go: they stay in the second level cache. */
-export const INPUT_BYTES = 262144;
+/** Where bytes of a capture lie: what is read in one go, or twelve pieces of what other threads inflate. */
+export const INPUT_BYTES = 12583680;
+/** Bytes that come from elsewhere are copied so many at a time: they stay in the second level cache. */
+export const COPY_BYTES = 262144;
 /** Sightings that are remembered, for packets that are seen on several interfaces. */
 export const SIGHTINGS = 65536;
 export const SIGHTING_BYTES = 24;
@@ -38,7 +40,7 @@ export const DIRECTION_COLUMN = MEMBER_COLUMN + PACKET_RECORDS * 4;
 export const DUPLICATE_COLUMN = DIRECTION_COLUMN + PACKET_RECORDS * 4;
 export const INPUT_AT = DUPLICATE_COLUMN + PACKET_RECORDS;
 export const COPY_AT = INPUT_AT + INPUT_BYTES;
-export const SLOTS_AT = COPY_AT + INPUT_BYTES;
+export const SLOTS_AT = COPY_AT + COPY_BYTES;
 /** Hash and row of a flow side by side, twice as many as there may be flows; then conversations and what they hold. */
 export const HEAP_AT = SLOTS_AT + MOST_FLOWS * 16;
 export const HEAP_BYTES = 268435456;

@@ -4,8 +4,9 @@ import { TruncatedArchive } from '../../pcap/container/truncated.ts';
 import { DEFAULT_LIMITS } from '../../pcap/limits.ts';
 import type { GzipMembers } from '../engine/member-order.ts';
 import { type CaptureSource, readFrom } from '../engine/source.ts';
+import { INPUT_BYTES } from '../kernel/layout.ts';
 import type { Inflated, InflaterNews } from './inflaters.ts';
-import { PipeReader } from './pipe.ts';
+import { PIPE_BYTES, type PipeEnd, PipeReader } from './pipe.ts';
 
 /** A compressed file that other threads inflate; this way it can be read once, and waiting for it blocks. */
 export class InflatedSource implements CaptureSource {
@@ -14,7 +15,8 @@ export class InflatedSource implements CaptureSource {
   readonly name: string;
   readonly identity: string;
   readonly #path: string;
-  readonly #pipes: PipeReader<InflaterNews>[];
+  readonly #ends: PipeEnd[];
+  #pipes: PipeReader<InflaterNews>[] = [];
   readonly #consumed: BigInt64Array;
   readonly #gzip: GzipMembers = { compressed: [], inflated: [] };
   #failure: string | undefined;
@@ -33,7 +35,7 @@ export class InflatedSource implements CaptureSource {
     this.#path = path;
     this.name = name;
     this.identity = identity ?? name;
-    this.#pipes = pipes.map(pipe => new PipeReader(pipe));
+    this.#ends = pipes;
     this.#consumed = new BigInt64Array(consumed);
   }
 
@@ -42,7 +44,13 @@ export class InflatedSource implements CaptureSource {
     return Number(this.#consumed[0]);
   }
 
-  async *stream(): AsyncGenerator<Uint8Array> {
+  /** `memory`: where the threads that inflate put what they do. */
+  async *stream(memory = new Uint8Array(new SharedArrayBuffer(INPUT_BYTES))): AsyncGenerator<Uint8Array> {
+    this.#pipes = this.#ends.map((end, at) => {
+      const part = memory.subarray(at * PIPE_BYTES, (at + 1) * PIPE_BYTES);
+      end.port.postMessage(part);
+      return new PipeReader(end, part);
+    });
     for (let turn = 0; yield* this.#readPart(turn); turn++);
     if (this.#failure !== undefined) throw new TruncatedArchive(this.#failure);
     // The parts do not fit together: a member was damaged, or long, or looked like two.

@@ -1,4 +1,5 @@
 /** Runs as a worker thread: inflates a compressed file on this machine, ahead of the thread that reads the capture. */
+import { once } from 'node:events';
 import { statSync } from 'node:fs';
 import { parentPort, workerData } from 'node:worker_threads';
 import type { Chunks } from '../../pcap/chunks.ts';
@@ -14,7 +15,6 @@ import { PipeWriter } from './pipe.ts';
 const HEAD_BYTES = 64;
 
 const { path, pipe: end, consumed, share, shares }: InflaterTask = workerData;
-const pipe = new PipeWriter<InflaterNews>(end);
 const count = new BigInt64Array(consumed);
 
 async function* read(from: number): AsyncGenerator<Uint8Array> {
@@ -24,28 +24,34 @@ async function* read(from: number): AsyncGenerator<Uint8Array> {
   }
 }
 
-const member = (compressed: number, inflated: number) => pipe.tell({ kind: 'member', compressed, inflated });
+type Pipe = PipeWriter<InflaterNews>;
 
-async function inflateWhole(content: Chunks): Promise<void> {
+const memberTo = (pipe: Pipe) => (compressed: number, inflated: number) =>
+  pipe.tell({ kind: 'member', compressed, inflated });
+
+async function inflateWhole(content: Chunks, pipe: Pipe): Promise<void> {
   pipe.tell({ kind: 'begin', at: 0 });
-  const pieces = inflateOutermost(content, DEFAULT_LIMITS, member, () => pipe.lend());
+  const pieces = inflateOutermost(content, DEFAULT_LIMITS, memberTo(pipe), () => pipe.lend());
   for await (const piece of pieces) pipe.write(piece);
   pipe.tell({ kind: 'end', at: Infinity });
 }
 
-async function inflateShare(): Promise<void> {
+async function inflateShare(pipe: Pipe): Promise<void> {
   const file = { size: statSync(path).size, header: readHead(path, HEAD_BYTES), open: read };
   await inflateParts(file, share, shares, {
     begin: at => pipe.tell({ kind: 'begin', at }),
-    member,
+    member: memberTo(pipe),
+    lend: () => pipe.lend(),
     write: bytes => pipe.write(bytes),
     end: at => pipe.tell({ kind: 'end', at }),
   });
 }
 
 async function inflate(): Promise<void> {
+  const [memory] = (await once(end.port, 'message')) as [Uint8Array];
+  const pipe: Pipe = new PipeWriter(end, memory);
   try {
-    await (shares === 1 ? inflateWhole(read(0)) : inflateShare());
+    await (shares === 1 ? inflateWhole(read(0), pipe) : inflateShare(pipe));
   } catch (error) {
     const kind = error instanceof TruncatedArchive ? 'failure' : 'error';
     pipe.tell({ kind, message: error instanceof Error ? error.message : String(error) });

@@ -5,7 +5,8 @@ import { isGzip } from '../../pcap/container/compressed.ts';
 import { MEMBER_BYTES } from '../../pcap/container/gzip-member.ts';
 import { startsWithShortMember } from '../../pcap/container/gzip-pieces.ts';
 import { readHead } from '../engine/source.ts';
-import { type PipeEnd, pipeControl } from './pipe.ts';
+import { INPUT_BYTES } from '../kernel/layout.ts';
+import { PIPE_BYTES, type PipeEnd, pipeControl } from './pipe.ts';
 import { programOf } from './tables-worker.ts';
 
 /** Bytes of a compressed file on their way from the threads that inflate it, each of them every so many parts. */
@@ -35,8 +36,8 @@ export type InflaterNews =
 
 /** MiB: an inflater makes hardly any object, but would let the few of them lie. */
 const YOUNG_GENERATION = 3;
-/** Reading cannot keep up with more. */
-const MOST_INFLATERS = 3;
+/** Reading cannot keep up with more than three. */
+const MOST_INFLATERS = Math.floor(INPUT_BYTES / PIPE_BYTES);
 
 /** Starts the threads; resolves once they have begun, for who reads blocks while it waits for them. */
 export async function startInflaters(path: string): Promise<{ inflated: Inflated; end(): Promise<void> }> {

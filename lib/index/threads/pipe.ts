@@ -1,13 +1,15 @@
 import { type MessagePort, receiveMessageOnPort } from 'node:worker_threads';
 
-/** Bytes of a piece: what zlib is given room for at a time. */
-export const PIECE_BYTES = 1 << 20;
+/** Bytes of a piece: 1 MiB, and a little more than what fits, or zlib would take another turn only to find the end. */
+export const PIECE_BYTES = (1 << 20) + 64;
 /** Pieces that may wait: enough to bridge what the reading side does between two of them. */
 export const PIECES = 4;
+/** Of memory that both sides share. */
+export const PIPE_BYTES = PIECES * PIECE_BYTES;
 
 // Control words of both sides.
 const WRITTEN = 0; // messages so far
-const TAKEN = 1; // of these, pieces
+const TAKEN = 1; // of these, pieces that were read and are free again
 const ENDED = 2; // 1 once nothing more will be written
 const CONTROL_BYTES = 12;
 
@@ -17,52 +19,52 @@ export interface PipeEnd {
   port: MessagePort;
 }
 
-type Message<News> = { piece: ArrayBuffer; length: number } | { news: News };
+/** A piece is where its number says, counted round the memory. */
+type Message<News> = { length: number } | { news: News };
 
 export function pipeControl(): SharedArrayBuffer {
   return new SharedArrayBuffer(CONTROL_BYTES);
 }
 
 /**
- * The writing side of a row of pieces that one thread makes and another reads. Pieces change hands, and come back empty:
- * copying into memory of both threads is ten times as slow, as V8 does it byte by byte. Both sides block while they
+ * The writing side of a row of pieces that one thread fills and another reads where they are. Both sides block while they
  * wait: nothing else happens on their threads meanwhile.
  */
 export class PipeWriter<News> {
   readonly #port: MessagePort;
   readonly #control: Int32Array;
+  readonly #memory: Uint8Array;
   #pieces = 0;
-  #lent: ArrayBuffer | undefined;
+  #lent: Uint8Array | undefined;
 
-  constructor({ port, control }: PipeEnd) {
+  /** `memory`: PIPE_BYTES that the reading side gave. */
+  constructor({ port, control }: PipeEnd, memory: Uint8Array) {
     this.#port = port;
     this.#control = new Int32Array(control);
+    this.#memory = memory;
   }
 
-  /** An empty piece to be filled from its beginning: when {@link PipeWriter.write} gets that next, nothing is copied. */
-  lend(): Uint8Array<ArrayBuffer> {
-    this.#lent ??= this.#emptyPiece();
-    return new Uint8Array(this.#lent);
+  /** A free piece to be filled from its beginning: when {@link PipeWriter.write} gets that next, nothing is copied. */
+  lend(): Uint8Array {
+    this.#lent ??= this.#freePiece();
+    return this.#lent;
   }
 
   write(bytes: Uint8Array): void {
-    if (bytes.buffer === this.#lent) {
-      const piece = this.#lent;
-      this.#lent = undefined;
-      this.#writePiece(piece, bytes.length);
+    if (bytes.buffer === this.#memory.buffer && bytes.byteOffset === this.#lent?.byteOffset) {
+      this.#send(bytes.length);
       return;
     }
     for (let at = 0; at < bytes.length; at += PIECE_BYTES) {
       const part = bytes.subarray(at, at + PIECE_BYTES);
-      const piece = this.#emptyPiece();
-      new Uint8Array(piece).set(part);
-      this.#writePiece(piece, part.length);
+      this.lend().set(part);
+      this.#send(part.length);
     }
   }
 
   /** Tells something before the bytes that are written next. */
   tell(news: News): void {
-    this.#send({ news });
+    this.#post({ news });
   }
 
   /** Nothing more will be written. */
@@ -71,25 +73,30 @@ export class PipeWriter<News> {
     Atomics.notify(this.#control, WRITTEN);
   }
 
-  #emptyPiece(): ArrayBuffer {
-    return receiveMessageOnPort(this.#port)?.message ?? new ArrayBuffer(PIECE_BYTES);
-  }
-
-  #writePiece(piece: ArrayBuffer, length: number): void {
+  #freePiece(): Uint8Array {
     for (;;) {
       const taken = Atomics.load(this.#control, TAKEN);
-      if (this.#pieces - taken < PIECES) break;
+      if (this.#pieces - taken < PIECES) return pieceOf(this.#memory, this.#pieces);
       Atomics.wait(this.#control, TAKEN, taken);
     }
-    this.#pieces++;
-    this.#send({ piece, length }, [piece]);
   }
 
-  #send(message: Message<News>, moved: ArrayBuffer[] = []): void {
-    this.#port.postMessage(message, moved);
+  #send(length: number): void {
+    this.#lent = undefined;
+    this.#pieces++;
+    this.#post({ length });
+  }
+
+  #post(message: Message<News>): void {
+    this.#port.postMessage(message);
     Atomics.add(this.#control, WRITTEN, 1);
     Atomics.notify(this.#control, WRITTEN);
   }
+}
+
+function pieceOf(memory: Uint8Array, number: number): Uint8Array {
+  const start = (number % PIECES) * PIECE_BYTES;
+  return memory.subarray(start, start + PIECE_BYTES);
 }
 
 /** After which the end is looked for once more. */
@@ -100,17 +107,19 @@ export type Read<News> = { piece: Uint8Array } | { news: News };
 export class PipeReader<News> {
   readonly #port: MessagePort;
   readonly #control: Int32Array;
-  #held: ArrayBuffer | undefined;
+  readonly #memory: Uint8Array;
+  #pieces = 0;
+  #holdsPiece = false;
 
-  constructor({ port, control }: PipeEnd) {
+  constructor({ port, control }: PipeEnd, memory: Uint8Array) {
     this.#port = port;
     this.#control = new Int32Array(control);
+    this.#memory = memory;
   }
 
   /** The next piece, valid until the next call, or news; undefined after the last of them. */
   read(): Read<News> | undefined {
-    if (this.#held !== undefined) this.#port.postMessage(this.#held, [this.#held]);
-    this.#held = undefined;
+    this.#giveBack();
     for (;;) {
       const written = Atomics.load(this.#control, WRITTEN);
       const isEnded = Atomics.load(this.#control, ENDED) === 1;
@@ -120,12 +129,17 @@ export class PipeReader<News> {
     }
   }
 
+  #giveBack(): void {
+    if (!this.#holdsPiece) return;
+    this.#holdsPiece = false;
+    Atomics.add(this.#control, TAKEN, 1);
+    Atomics.notify(this.#control, TAKEN);
+  }
+
   #receive(): Read<News> | undefined {
     const message: Message<News> | undefined = receiveMessageOnPort(this.#port)?.message;
     if (message === undefined || 'news' in message) return message;
-    this.#held = message.piece;
-    Atomics.add(this.#control, TAKEN, 1);
-    Atomics.notify(this.#control, TAKEN);
-    return { piece: new Uint8Array(message.piece, 0, message.length) };
+    this.#holdsPiece = true;
+    return { piece: pieceOf(this.#memory, this.#pieces++).subarray(0, message.length) };
   }
 }

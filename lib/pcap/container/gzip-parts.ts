@@ -7,15 +7,14 @@ import { ZlibHandle } from './zlib-handle.ts';
 
 /** Of the file. A part is the members that begin therein. */
 export const PART_BYTES = 1 << 21;
-/** Output is handed over in pieces of about this size. */
-const OUTPUT_BYTES = 1 << 20;
-
 /** Told of each part in turn. */
 export interface PartListener {
   /** It begins there in the file. A part in which no member begins does not. */
   begin(at: number): void;
   /** A member begins `compressed` bytes into the file, `inflated` bytes into the part. */
   member(compressed: number, inflated: number): void;
+  /** Memory for what members hold; when it is that which is written next, nothing need be copied. */
+  lend(): Uint8Array;
   /** What the members hold; only valid during the call. */
   write(bytes: Uint8Array): void;
   /** It ends there in the file: undefined where it did not begin, Infinity at the end of the file. */
@@ -93,11 +92,13 @@ async function inflatePart(
   return pending === undefined;
 }
 
-/** Inflates member after member into memory that is used again and again. */
+/** Inflates member after member, as many as fit one behind the other into memory that is lent. */
 class MemberInflater {
   readonly #handle: ZlibHandle;
-  readonly #output = new Uint8Array(OUTPUT_BYTES + MEMBER_OUTPUT_BYTES);
+  #output: Uint8Array | undefined;
   #filled = 0;
+  #last = 0; // bytes that the member before held
+  #large: Uint8Array | undefined; // for a member for which what is lent is too small
 
   private constructor(handle: ZlibHandle) {
     this.#handle = handle;
@@ -110,19 +111,37 @@ class MemberInflater {
 
   /** Adds what the bytes hold to the output, and returns its length; undefined when they are no whole short member. */
   inflate(member: Uint8Array, listener: PartListener): number | undefined {
-    if (this.#filled >= OUTPUT_BYTES) this.flush(listener);
+    if (this.#output && this.#output.length - this.#filled <= this.#last) this.flush(listener);
+    let length = this.#add(member, this.#output ?? listener.lend());
+    if (length === 'no room' && this.#filled > 0) {
+      this.flush(listener);
+      length = this.#add(member, listener.lend());
+    }
+    if (length === 'no room') {
+      this.#large ??= new Uint8Array(MEMBER_OUTPUT_BYTES);
+      length = this.#add(member, this.#large);
+    }
+    if (length === 'no room' || length === undefined) return undefined;
+    this.#last = length;
+    return length;
+  }
+
+  #add(member: Uint8Array, output: Uint8Array): number | 'no room' | undefined {
+    this.#output = output;
     const handle = this.#handle;
-    const output = this.#output.subarray(0, this.#filled + MEMBER_OUTPUT_BYTES);
     handle.reset();
     handle.write(constants.Z_FINISH, member, 0, output, this.#filled);
-    if (handle.failure !== undefined || handle.inputLeft > 0) return undefined;
+    if (handle.failure !== undefined) return undefined;
+    if (handle.roomLeft === 0) return 'no room'; // zlib needs some for finding the end
+    if (handle.inputLeft > 0) return undefined;
     const length = output.length - handle.roomLeft - this.#filled;
     this.#filled += length;
     return length;
   }
 
   flush(listener: PartListener): void {
-    if (this.#filled > 0) listener.write(this.#output.subarray(0, this.#filled));
+    if (this.#output && this.#filled > 0) listener.write(this.#output.subarray(0, this.#filled));
+    this.#output = undefined;
     this.#filled = 0;
   }
 

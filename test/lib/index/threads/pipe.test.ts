@@ -2,6 +2,7 @@ import { MessageChannel } from 'node:worker_threads';
 import {
   PIECE_BYTES,
   PIECES,
+  PIPE_BYTES,
   PipeReader,
   PipeWriter,
   pipeControl,
@@ -10,9 +11,10 @@ import {
 function pipe() {
   const { port1, port2 } = new MessageChannel();
   const control = pipeControl();
+  const memory = new Uint8Array(new SharedArrayBuffer(PIPE_BYTES));
   return {
-    writer: new PipeWriter<string>({ control, port: port1 }),
-    reader: new PipeReader<string>({ control, port: port2 }),
+    writer: new PipeWriter<string>({ control, port: port1 }, memory),
+    reader: new PipeReader<string>({ control, port: port2 }, memory),
     close: () => port1.close(),
   };
 }
@@ -38,6 +40,8 @@ it('gives what was written, in order, until it ends', () => {
       const read = reader.read();
       if (read && 'piece' in read) pieces.push(read.piece.slice());
     }
+    writer.tell('done');
+    expect(reader.read()).toEqual({ news: 'done' }); // with which the last piece is free again
   }
   writer.end();
   expect(readAll(reader)).toEqual([]);
@@ -75,10 +79,14 @@ it('sends a piece that it lent as it is', () => {
   const lent = writer.lend();
   lent.set([1, 2, 3]);
   writer.write(lent.subarray(0, 3));
-  expect(lent.length).toBe(0); // it changed hands
-  writer.lend();
+  const next = writer.lend();
+  expect(next.byteOffset).toBe(PIECE_BYTES);
   writer.write(Uint8Array.of(4));
   writer.end();
-  expect(readAll(reader)).toEqual([Uint8Array.of(1, 2, 3), Uint8Array.of(4)]);
+  const read = reader.read();
+  expect(read && 'piece' in read && read.piece.byteOffset).toBe(0);
+  lent[0] = 5; // it is the same memory
+  expect(read).toEqual({ piece: Uint8Array.of(5, 2, 3) });
+  expect(readAll(reader)).toEqual([Uint8Array.of(4)]);
   close();
 });

@@ -2,6 +2,8 @@ import { randomBytes } from 'node:crypto';
 import { constants, gzipSync } from 'node:zlib';
 import { inflateParts, PART_BYTES } from '../../../../lib/pcap/container/gzip-parts.ts';
 
+const PIECE = 500_000; // bytes: three blocks fit, and large ones do not
+
 interface Part {
   at: number | undefined;
   end: number | undefined;
@@ -27,6 +29,7 @@ async function partsOf(file: Buffer, share: number, shares: number, onRead = () 
       part.at = at;
     },
     member: (...place) => part.members.push(place),
+    lend: () => new Uint8Array(PIECE),
     write: bytes => {
       part.content = Buffer.concat([part.content, bytes]);
     },
