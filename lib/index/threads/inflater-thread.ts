@@ -1,9 +1,10 @@
 /** Runs as a worker thread: inflates a compressed file on this machine, ahead of the thread that reads the capture. */
 import { once } from 'node:events';
-import { statSync } from 'node:fs';
+import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 import { parentPort, workerData } from 'node:worker_threads';
 import type { Chunks } from '../../pcap/chunks.ts';
-import { inflateParts } from '../../pcap/container/gzip-parts.ts';
+import { HEADER_BYTES } from '../../pcap/container/gzip-header.ts';
+import { inflateParts, type PartedFile } from '../../pcap/container/gzip-parts.ts';
 import { inflateOutermost } from '../../pcap/container/open.ts';
 import { TruncatedArchive } from '../../pcap/container/truncated.ts';
 import { DEFAULT_LIMITS } from '../../pcap/limits.ts';
@@ -11,14 +12,11 @@ import { readFrom, readHead } from '../engine/source.ts';
 import type { InflaterNews, InflaterTask } from './inflaters.ts';
 import { PipeWriter } from './pipe.ts';
 
-/** Enough for the header of a gzip member. */
-const HEAD_BYTES = 64;
-
 const { path, pipe: end, consumed, share, shares }: InflaterTask = workerData;
 const count = new BigInt64Array(consumed);
 
-async function* read(from: number): AsyncGenerator<Uint8Array> {
-  for await (const chunk of readFrom(path, from)) {
+async function* read(): AsyncGenerator<Uint8Array> {
+  for await (const chunk of readFrom(path, 0)) {
     Atomics.add(count, 0, BigInt(chunk.length));
     yield chunk;
   }
@@ -36,22 +34,43 @@ async function inflateWhole(content: Chunks, pipe: Pipe): Promise<void> {
   pipe.tell({ kind: 'end', at: Infinity });
 }
 
-async function inflateShare(pipe: Pipe): Promise<void> {
-  const file = { size: statSync(path).size, header: readHead(path, HEAD_BYTES), open: read };
-  await inflateParts(file, share, shares, {
-    begin: at => pipe.tell({ kind: 'begin', at }),
-    member: memberTo(pipe),
-    lend: () => pipe.lend(),
-    write: bytes => pipe.write(bytes),
-    end: at => pipe.tell({ kind: 'end', at }),
-  });
+function inflateShare(pipe: Pipe): void {
+  const descriptor = openSync(path, 'r');
+  try {
+    const file: PartedFile = {
+      size: fstatSync(descriptor).size,
+      header: readHead(path, HEADER_BYTES),
+      read: (buffer, position) => fill(buffer, descriptor, position),
+    };
+    inflateParts(file, share, shares, {
+      begin: at => pipe.tell({ kind: 'begin', at }),
+      member: memberTo(pipe),
+      lend: () => pipe.lend(),
+      write: bytes => pipe.write(bytes),
+      end: at => pipe.tell({ kind: 'end', at }),
+    });
+  } finally {
+    closeSync(descriptor);
+  }
+}
+
+function fill(buffer: Uint8Array, descriptor: number, position: number): number {
+  let filled = 0;
+  while (filled < buffer.length) {
+    const read = readSync(descriptor, buffer, filled, buffer.length - filled, position + filled);
+    if (read === 0) break;
+    filled += read;
+  }
+  Atomics.add(count, 0, BigInt(filled));
+  return filled;
 }
 
 async function inflate(): Promise<void> {
   const [memory] = (await once(end.port, 'message')) as [Uint8Array];
   const pipe: Pipe = new PipeWriter(end, memory);
   try {
-    await (shares === 1 ? inflateWhole(read(0), pipe) : inflateShare(pipe));
+    if (shares === 1) await inflateWhole(read(), pipe);
+    else inflateShare(pipe);
   } catch (error) {
     const kind = error instanceof TruncatedArchive ? 'failure' : 'error';
     pipe.tell({ kind, message: error instanceof Error ? error.message : String(error) });

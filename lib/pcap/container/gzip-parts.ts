@@ -1,151 +1,144 @@
 /** Parts of a gzip file, inflated without those ahead of them: what several threads do with one file. */
-import { constants, createGunzip } from 'node:zlib';
-import type { Chunks } from '../chunks.ts';
-import { MEMBER_BYTES, MEMBER_OUTPUT_BYTES } from './gzip-member.ts';
-import { slice } from './gzip-pieces.ts';
-import { ZlibHandle } from './zlib-handle.ts';
+
+import { findHeader, HEADER_BYTES, isHeaderAt } from './gzip-header.ts';
+import { MEMBER_BYTES } from './gzip-member.ts';
+import { MemberInflater, type MemberOutput } from './member-inflater.ts';
 
 /** Of the file. A part is the members that begin therein. */
 export const PART_BYTES = 1 << 21;
+/** A member, and the header of the next one. */
+const MOST_BYTES = MEMBER_BYTES + HEADER_BYTES;
+/** What is read of it at a time. */
+const STEP_BYTES = 1 << 18;
+
 /** Told of each part in turn. */
-export interface PartListener {
+export interface PartListener extends MemberOutput {
   /** It begins there in the file. A part in which no member begins does not. */
   begin(at: number): void;
   /** A member begins `compressed` bytes into the file, `inflated` bytes into the part. */
   member(compressed: number, inflated: number): void;
-  /** Memory for what members hold; when it is that which is written next, nothing need be copied. */
-  lend(): Uint8Array;
-  /** What the members hold; only valid during the call. */
-  write(bytes: Uint8Array): void;
   /** It ends there in the file: undefined where it did not begin, Infinity at the end of the file. */
   end(at: number | undefined): void;
 }
 
-/** A file of short members, as its first one is. `open` reads it from a place on; `header` is its beginning. */
+/** A file of short members, as its first one is; `header` is its beginning. */
 export interface PartedFile {
   size: number;
   header: Uint8Array;
-  open(from: number): Chunks;
+  /** Fills the buffer with what lies at that place, as far as the file goes, and returns how much that is. */
+  read(buffer: Uint8Array, position: number): number;
 }
 
 /**
- * Inflates each `shares`th part from number `share` on. Gives up behind the last member that it understands: where one is
- * damaged or long, or where the data of one look like the header of another, which whoever puts the parts together sees by
+ * Inflates each `shares`th part from number `share` on. Gives up ahead of the first member that it does not understand: where
+ * one is damaged or long, or something else than another such member follows, which whoever puts the parts together sees by
  * their ends.
  */
-export async function inflateParts(
-  file: PartedFile,
-  share: number,
-  shares: number,
-  listener: PartListener,
-): Promise<void> {
+export function inflateParts(file: PartedFile, share: number, shares: number, listener: PartListener): void {
   const inflater = MemberInflater.open();
   if (inflater === undefined) return;
+  const header = Buffer.from(file.header.subarray(0, HEADER_BYTES));
+  const window = new Window(file);
   for (let from = share * PART_BYTES; from < file.size; from += shares * PART_BYTES) {
-    if (!(await inflatePart(file, from, inflater, listener))) break;
+    if (!inflatePart(window, from, header, inflater, listener)) break;
   }
   inflater.close();
 }
 
 /** False when what follows cannot be understood this way. */
-async function inflatePart(
-  { open, header }: PartedFile,
+function inflatePart(
+  window: Window,
   from: number,
+  header: Buffer,
   inflater: MemberInflater,
   listener: PartListener,
-): Promise<boolean> {
-  let hasBegun = false;
+): boolean {
+  const end = from + PART_BYTES;
+  let at = from === 0 ? 0 : window.find(header, from, end);
   let inflated = 0;
-  let pending: { at: number; bytes: Uint8Array } | undefined; // not understood so far
-  const end = (at: number | undefined) => {
-    inflater.flush(listener);
-    listener.end(at);
-  };
-  for await (const { offset, bytes, isHeader, isLong } of slice(open(from), header)) {
-    const at = pending?.at ?? from + offset;
-    if (isLong) {
-      end(hasBegun ? at : undefined);
-      return false;
+  let hasBegun = false;
+  let usual = 0; // bytes that members took so far, at most
+  while (at !== -1 && at < end && !window.isEndAt(at)) {
+    let bytes = window.at(at, usual);
+    let member = inflater.inflate(bytes, listener);
+    if (member === undefined) {
+      const more = window.at(at, MOST_BYTES);
+      if (more.length > bytes.length) member = inflater.inflate(more, listener);
     }
-    if (!isHeader && pending === undefined) continue; // of a member that began earlier
-    if (at >= from + PART_BYTES) {
-      end(hasBegun ? at : undefined);
-      return true;
-    }
-    const member: Uint8Array = pending ? Buffer.concat([pending.bytes, bytes]) : bytes;
-    const length = inflater.inflate(member, listener);
-    if (length !== undefined) {
+    if (member !== undefined) bytes = window.at(at, member.end + HEADER_BYTES);
+    if (member !== undefined && (window.isEndAt(at + member.end) || isHeaderAt(bytes, header, member.end))) {
       if (!hasBegun) listener.begin(at);
       hasBegun = true;
       listener.member(at, inflated);
-      inflated += length;
-      pending = undefined;
+      inflater.keep(member);
+      inflated += member.length;
+      usual = Math.max(usual, member.end + HEADER_BYTES);
+      at += member.end;
     } else if (hasBegun || from === 0) {
-      if (member.length > MEMBER_BYTES) {
-        end(hasBegun ? at : undefined);
-        return false;
-      }
-      pending = { at, bytes: Buffer.from(member) };
+      break;
+    } else {
+      at = window.find(header, at + 1, end); // it was data of a member
     }
   }
-  end(hasBegun ? (pending?.at ?? Infinity) : undefined);
-  return pending === undefined;
+  inflater.flush(listener);
+  if (!hasBegun) {
+    listener.end(undefined);
+    return false; // a short member would have begun
+  }
+  listener.end(window.isEndAt(at) ? Infinity : at);
+  return at >= end;
 }
 
-/** Inflates member after member, as many as fit one behind the other into memory that is lent. */
-class MemberInflater {
-  readonly #handle: ZlibHandle;
-  #output: Uint8Array | undefined;
-  #filled = 0;
-  #last = 0; // bytes that the member before held
-  #large: Uint8Array | undefined; // for a member for which what is lent is too small
+/** What is at hand of the file: memory that is used again while it is in the second level cache. */
+class Window {
+  readonly #file: PartedFile;
+  readonly #memory = Buffer.allocUnsafeSlow(MOST_BYTES + 2 * STEP_BYTES);
+  #start = 0; // in the file
+  #length = 0;
 
-  private constructor(handle: ZlibHandle) {
-    this.#handle = handle;
+  constructor(file: PartedFile) {
+    this.#file = file;
   }
 
-  static open(): MemberInflater | undefined {
-    const handle = ZlibHandle.open(createGunzip());
-    return handle && new MemberInflater(handle);
+  /** What lies there in the file, at least `wanted` bytes, as far as the file and the memory go. Valid until the next call. */
+  at(position: number, wanted: number): Buffer {
+    this.#moveTo(position);
+    const least = Math.min(position - this.#start + wanted, this.#memory.length);
+    while (this.#length < least && this.#read() > 0);
+    return this.#memory.subarray(position - this.#start, this.#length);
   }
 
-  /** Adds what the bytes hold to the output, and returns its length; undefined when they are no whole short member. */
-  inflate(member: Uint8Array, listener: PartListener): number | undefined {
-    if (this.#output && this.#output.length - this.#filled <= this.#last) this.flush(listener);
-    let length = this.#add(member, this.#output ?? listener.lend());
-    if (length === 'no room' && this.#filled > 0) {
-      this.flush(listener);
-      length = this.#add(member, listener.lend());
+  /** Where a header begins, from `start` on and ahead of `end`; -1 where none does. */
+  find(header: Buffer, start: number, end: number): number {
+    for (let position = start; position < end; ) {
+      const bytes = this.at(position, HEADER_BYTES);
+      const found = findHeader(bytes, header, 0);
+      if (found !== -1) return position + found < end ? position + found : -1;
+      if (bytes.length < HEADER_BYTES) return -1;
+      position += bytes.length - HEADER_BYTES + 1;
     }
-    if (length === 'no room') {
-      this.#large ??= new Uint8Array(MEMBER_OUTPUT_BYTES);
-      length = this.#add(member, this.#large);
-    }
-    if (length === 'no room' || length === undefined) return undefined;
-    this.#last = length;
-    return length;
+    return -1;
   }
 
-  #add(member: Uint8Array, output: Uint8Array): number | 'no room' | undefined {
-    this.#output = output;
-    const handle = this.#handle;
-    handle.reset();
-    handle.write(constants.Z_FINISH, member, 0, output, this.#filled);
-    if (handle.failure !== undefined) return undefined;
-    if (handle.roomLeft === 0) return 'no room'; // zlib needs some for finding the end
-    if (handle.inputLeft > 0) return undefined;
-    const length = output.length - handle.roomLeft - this.#filled;
-    this.#filled += length;
-    return length;
+  /** Whether the file ends there. */
+  isEndAt(position: number): boolean {
+    return position >= this.#file.size;
   }
 
-  flush(listener: PartListener): void {
-    if (this.#output && this.#filled > 0) listener.write(this.#output.subarray(0, this.#filled));
-    this.#output = undefined;
-    this.#filled = 0;
+  /** Lets go of what lies ahead of the position, now and then. */
+  #moveTo(position: number): void {
+    const passed = position - this.#start;
+    if (passed >= 0 && passed < STEP_BYTES) return;
+    const isHere = passed > 0 && passed < this.#length;
+    if (isHere) this.#memory.copyWithin(0, passed, this.#length);
+    this.#length = isHere ? this.#length - passed : 0;
+    this.#start = position;
   }
 
-  close(): void {
-    this.#handle.close();
+  #read(): number {
+    const room = this.#memory.subarray(this.#length, this.#length + STEP_BYTES);
+    const read = this.#file.read(room, this.#start + this.#length);
+    this.#length += read;
+    return read;
   }
 }

@@ -1,11 +1,8 @@
 /** Finds where one member of gzip (RFC 1952) may end and the next one begin, before anything is inflated. */
 import type { Chunks } from '../chunks.ts';
+import { findHeader, HEADER_BYTES } from './gzip-header.ts';
 import { MEMBER_BYTES } from './gzip-member.ts';
 
-/** Magic, method, flags, time, extra flags, system: the same in every member that one program wrote. */
-const HEADER_BYTES = 10;
-/** Node finds up to seven bytes by their first one with the memchr of libc: five times as fast as it finds more. */
-const SOUGHT_BYTES = 7;
 /** So much of what was read may be the beginning of a header. */
 const HELD_BYTES = HEADER_BYTES - 1;
 
@@ -106,14 +103,4 @@ function* cut(buffer: Buffer, header: Buffer, offset: number): Generator<Piece> 
   if (end > start) {
     yield { offset: offset + start, bytes: buffer.subarray(start, end), isHeader, isAtHeader: false };
   }
-}
-
-/** Where the header occurs in whole, from `start` on; -1 when it does not. */
-function findHeader(buffer: Buffer, header: Buffer, start: number): number {
-  const sought = header.subarray(0, SOUGHT_BYTES);
-  for (let at = buffer.indexOf(sought, start); at !== -1; at = buffer.indexOf(sought, at + 1)) {
-    const found = buffer.subarray(at, at + HEADER_BYTES);
-    if (header.equals(found)) return at;
-  }
-  return -1;
 }

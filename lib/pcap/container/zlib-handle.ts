@@ -1,5 +1,7 @@
 import { types } from 'node:util';
-import type { Gunzip, ZlibReset } from 'node:zlib';
+import type { Gunzip, InflateRaw, ZlibReset } from 'node:zlib';
+
+type Stream = Gunzip | InflateRaw;
 
 /** What streams of node:zlib are made of. It is not documented; packages as pngjs and npm's own minizlib rely on it. */
 interface Handle {
@@ -19,11 +21,11 @@ interface Handle {
 export class ZlibHandle {
   /** Why it can go no further. */
   failure: string | undefined;
-  readonly #stream: Gunzip & ZlibReset;
+  readonly #stream: Stream & ZlibReset;
   readonly #handle: Handle;
   readonly #state: Uint32Array;
 
-  private constructor(stream: Gunzip & ZlibReset, handle: Handle, state: Uint32Array) {
+  private constructor(stream: Stream & ZlibReset, handle: Handle, state: Uint32Array) {
     this.#stream = stream;
     this.#handle = handle;
     this.#state = state;
@@ -33,10 +35,10 @@ export class ZlibHandle {
   }
 
   /** Undefined where Node has come to make its streams in another way. */
-  static open(stream: Gunzip): ZlibHandle | undefined {
+  static open(stream: Stream): ZlibHandle | undefined {
     const { _handle: handle, _writeState: state } = stream as { _handle?: unknown; _writeState?: unknown };
     if (!isHandle(handle) || !types.isUint32Array(state) || state.length !== 2) return undefined;
-    return new ZlibHandle(stream as Gunzip & ZlibReset, handle, state); // the types leave its reset() out
+    return new ZlibHandle(stream as Stream & ZlibReset, handle, state); // the types leave its reset() out
   }
 
   /** Inflates input from `at` on into the room behind `outputAt`. */
