@@ -3,7 +3,6 @@ import { basename } from 'node:path';
 import { CaptureError } from '../../pcap/errors.ts';
 import type { TableSink } from '../table.ts';
 import type { IndexedCapture } from './index-capture.ts';
-import type { MemberOrder } from './member-order.ts';
 
 /** Where the bytes of a capture come from. */
 export interface CaptureSource {
@@ -19,8 +18,8 @@ export interface CaptureSource {
   readonly isInflated?: boolean;
   /** `stream` gives the same bytes each time; else it is called once. */
   readonly isLasting?: boolean;
-  /** Set when another thread reads it: has it read, and writes what comes of that to the sink. */
-  readonly readElsewhere?: (sink: TableSink, order?: MemberOrder) => Promise<IndexedCapture>;
+  /** Set when another thread reads it: writes what that finds to the sink, in the right order when called once more. */
+  readonly readElsewhere?: (sink: TableSink) => Promise<IndexedCapture>;
   /**
    * All bytes in order. A chunk may be overwritten once the next one is asked for. `buffer`: where they are wanted, in memory
    * that threads share; a source that reads them itself spares a copy when it reads them to there.

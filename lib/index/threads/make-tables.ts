@@ -4,30 +4,27 @@ import { OutOfOrder } from '../engine/member-order.ts';
 import { indexFile } from '../index-file.ts';
 import type { Kernel } from '../kernel/kernel.ts';
 import type { CaptureSummary } from '../summary.ts';
-import type { ReaderMessage, SharedSlots, TablesMessage, TablesTask } from './messages.ts';
+import type { ReaderMessage, SharedSlots, TablesTask } from './messages.ts';
 import { ThreadTables } from './thread-tables.ts';
 
-/** What the thread that reads tells, and what is there to answer. */
+/** What the thread that reads tells, and where it puts what that is about. */
 export interface Reader {
   messages: AsyncIterator<[ReaderMessage]>;
   kernel: Kernel;
-  slots: SharedSlots; // of the kernel; the reader knows them
-  send(message: TablesMessage): void;
+  slots: SharedSlots; // of the kernel
 }
 
 /** As `indexFile`, of a file that another thread reads. */
 export async function makeTables(
   { file, source }: TablesTask,
-  { messages, kernel, slots, send }: Reader,
+  { messages, kernel, slots }: Reader,
 ): Promise<CaptureSummary | undefined> {
   keepSchemasPlain();
   return await indexFile(file, {
     ...source,
     isLasting: true,
-    readElsewhere: async (sink, order) => {
-      if (order) send({ kind: 'slots', slots }); // it reads in this order from now on
-      return await takeAll(messages, new ThreadTables(kernel, slots, sink));
-    },
+    // Once more, after OutOfOrder: what comes then is in the right order.
+    readElsewhere: sink => takeAll(messages, new ThreadTables(kernel, slots, sink)),
     stream: () => {
       throw new Error('another thread reads this file');
     },

@@ -18,8 +18,7 @@ export interface TablesTask {
 }
 
 export type TablesMessage =
-  /** Where to put what is found: at the beginning, and once more when the file has to be read in another order. */
-  | { kind: 'slots'; slots: SharedSlots }
+  | { kind: 'slots'; slots: SharedSlots } // first of all: where to put what is found
   | { kind: 'indexed'; summary: CaptureSummary | undefined } // as `indexFile`
   | { kind: 'failed'; error: unknown };
 

@@ -12,25 +12,26 @@ export class TablesClient {
   readonly #worker: Worker;
   /** What `indexFile` gave there. */
   readonly summary: Promise<CaptureSummary | undefined>;
-  #isClosed = false;
-  #slots = this.#expectSlots();
+  readonly #slots: Promise<SharedSlots>;
 
   constructor(worker: Worker, task: TablesTask) {
     this.#worker = worker;
     this.summary = new Promise((resolve, reject) => {
       worker.on('message', (message: TablesMessage) => {
-        if (message.kind === 'slots') return this.#slots.resolve(message.slots);
         if (message.kind === 'indexed') resolve(message.summary);
-        else reject(message.error);
-        this.#close();
+        if (message.kind === 'failed') reject(message.error);
       });
       worker.on('error', reject);
-      worker.on('exit', () => {
-        reject(new Error('the thread that makes tables has ended'));
-        this.#close();
-      });
+      worker.on('exit', () => reject(new Error('the thread that makes tables has ended')));
     });
-    this.summary.catch(() => {}); // whoever reads looks at it later
+    this.#slots = new Promise((resolve, reject) => {
+      worker.on('message', (message: TablesMessage) => {
+        if (message.kind === 'slots') resolve(message.slots);
+      });
+      const close = () => reject(new Closed());
+      this.summary.then(close, close);
+    });
+    this.#slots.catch(() => {}); // it may be that nothing is found to put there
     worker.postMessage(task);
   }
 
@@ -41,10 +42,9 @@ export class TablesClient {
   async serve(read: Read): Promise<void> {
     let outcome: Outcome = {};
     do {
-      const output = new ThreadOutput(this.#worker, this.#slots.promise);
+      const output = new ThreadOutput(this.#worker, this.#slots);
       outcome = await attempt(read, output, outcome.order);
       if (outcome.message === undefined) return;
-      this.#slots = this.#expectSlots();
       this.#worker.postMessage(outcome.message);
     } while (outcome.order !== undefined);
     if (outcome.failure === undefined) return;
@@ -54,17 +54,6 @@ export class TablesClient {
 
   async end(): Promise<void> {
     await this.#worker.terminate();
-  }
-
-  #expectSlots(): Pending<SharedSlots> {
-    const slots = pending<SharedSlots>();
-    if (this.#isClosed) slots.reject(new Closed());
-    return slots;
-  }
-
-  #close(): void {
-    this.#isClosed = true;
-    this.#slots.reject(new Closed());
   }
 }
 
@@ -85,20 +74,4 @@ async function attempt(read: Read, output: ThreadOutput, order?: MemberOrder): P
     const message = error instanceof Error ? error.message : String(error);
     return { message: { kind: 'failed', message }, failure: error };
   }
-}
-
-interface Pending<T> {
-  promise: Promise<T>;
-  resolve(value: T): void;
-  reject(error: Error): void;
-}
-
-/** A promise that is settled from outside; it may be that nobody waits for it. */
-function pending<T>(): Pending<T> {
-  let settle: Omit<Pending<T>, 'promise'> | undefined;
-  const promise = new Promise<T>((resolve, reject) => {
-    settle = { resolve, reject };
-  });
-  promise.catch(() => {});
-  return { promise, ...settle! };
 }

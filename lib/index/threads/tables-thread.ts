@@ -29,8 +29,8 @@ async function run(program: Promise<typeof import('./make-tables.ts')>): Promise
   try {
     const { makeTables } = await program;
     const { value } = await messages.next();
-    const tables = { messages: messages as AsyncIterator<[ReaderMessage]>, kernel, slots, send };
-    send({ kind: 'indexed', summary: await makeTables(value[0] as TablesTask, tables) });
+    const reader = { messages: messages as AsyncIterator<[ReaderMessage]>, kernel, slots };
+    send({ kind: 'indexed', summary: await makeTables(value[0] as TablesTask, reader) });
   } catch (error) {
     send({ kind: 'failed', error });
   } finally {
