@@ -4,7 +4,8 @@ import { OutOfOrder } from '../engine/member-order.ts';
 import { indexFile } from '../index-file.ts';
 import type { Kernel } from '../kernel/kernel.ts';
 import type { CaptureSummary } from '../summary.ts';
-import type { ReaderMessage, SharedSlots, TablesTask } from './messages.ts';
+import type { ReaderMessage, TablesTask } from './messages.ts';
+import type { SharedSlots } from './slots.ts';
 import { ThreadTables } from './thread-tables.ts';
 
 /** What the thread that reads tells, and where it puts what that is about. */

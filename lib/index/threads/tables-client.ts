@@ -2,8 +2,9 @@ import type { Worker } from 'node:worker_threads';
 import type { IndexedCapture } from '../engine/index-capture.ts';
 import { type MemberOrder, OutOfOrder } from '../engine/member-order.ts';
 import type { CaptureSummary } from '../summary.ts';
-import type { ReaderMessage, SharedSlots, TablesMessage, TablesTask } from './messages.ts';
-import { Closed, ThreadOutput } from './thread-output.ts';
+import type { ReaderMessage, TablesMessage, TablesTask } from './messages.ts';
+import type { SharedSlots } from './slots.ts';
+import { Closed, Silent, ThreadOutput } from './thread-output.ts';
 
 type Read = (output: ThreadOutput, order: MemberOrder | undefined) => Promise<IndexedCapture>;
 
@@ -48,7 +49,7 @@ export class TablesClient {
       this.#worker.postMessage(outcome.message);
     } while (outcome.order !== undefined);
     if (outcome.failure === undefined) return;
-    await this.summary.catch(() => {});
+    if (!(outcome.failure instanceof Silent)) await this.summary.catch(() => {});
     throw outcome.failure;
   }
 

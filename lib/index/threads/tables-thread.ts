@@ -2,15 +2,8 @@
 import { on } from 'node:events';
 import { parentPort } from 'node:worker_threads';
 import { Kernel } from '../kernel/kernel.ts';
-import {
-  BEAT,
-  BEATS_AT,
-  closeSlots,
-  makeSlots,
-  type ReaderMessage,
-  type TablesMessage,
-  type TablesTask,
-} from './messages.ts';
+import type { ReaderMessage, TablesMessage, TablesTask } from './messages.ts';
+import { BEAT, BEATS_AT, closeSlots, makeSlots } from './slots.ts';
 
 const port = parentPort!;
 // What comes before it is listened to waits here: the task, then what the other thread finds.

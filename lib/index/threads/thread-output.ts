@@ -2,21 +2,29 @@ import type { FlowRecords } from '../engine/flow-records.ts';
 import type { EngineOutput, References } from '../engine/output.ts';
 import { PACKET_BATCH_BYTES, type PacketRecords } from '../engine/packet-records.ts';
 import type { Batch } from '../table.ts';
+import type { News, ReaderMessage } from './messages.ts';
 import {
   BEAT,
   BEATS_AT,
   CLOSED_AT,
   MAX_WAITING,
-  type News,
   PACKET_SLOTS_AT,
-  type ReaderMessage,
   type SharedSlots,
   WAITING_AT,
-} from './messages.ts';
+} from './slots.ts';
 
 /** The other thread takes nothing more: it has failed, or wants to know nothing. Why, it tells itself. */
 export class Closed extends Error {
   override readonly name = 'Closed';
+}
+
+/** The other thread neither takes anything nor shows a sign of life: nothing is to be expected of it. */
+export class Silent extends Error {
+  override readonly name = 'Silent';
+
+  constructor() {
+    super('the thread that makes tables fell silent');
+  }
 }
 
 const SILENCE = 30 * BEAT; // milliseconds without a sign of life
@@ -133,7 +141,7 @@ export class ThreadOutput implements EngineOutput {
     while (Atomics.load(this.#states, state) === value) {
       if (Atomics.wait(this.#states, state, value, this.#silence) !== 'timed-out') continue;
       const now = Atomics.load(this.#states, BEATS_AT);
-      if (now === beats) throw new Error('the thread that makes tables fell silent');
+      if (now === beats) throw new Silent();
       beats = now;
     }
     if (Atomics.load(this.#states, CLOSED_AT) === 1) throw new Closed();

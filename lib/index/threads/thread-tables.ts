@@ -2,7 +2,8 @@ import { PacketRecords } from '../engine/packet-records.ts';
 import { TableOutput } from '../engine/table-output.ts';
 import type { Kernel } from '../kernel/kernel.ts';
 import type { TableSink } from '../table.ts';
-import { type News, PACKET_SLOTS_AT, type ReaderMessage, type SharedSlots, WAITING_AT } from './messages.ts';
+import type { News, ReaderMessage } from './messages.ts';
+import { PACKET_SLOTS_AT, type SharedSlots, WAITING_AT } from './slots.ts';
 
 type Found = Extract<ReaderMessage, { kind: 'flows' | 'packets' | 'batch' }>;
 

@@ -4,14 +4,14 @@ import { PacketRecords } from '../../../../lib/index/engine/packet-records.ts';
 import { FLOW_RECORD_BYTES } from '../../../../lib/index/kernel/conn.ts';
 import { Kernel } from '../../../../lib/index/kernel/kernel.ts';
 import * as at from '../../../../lib/index/kernel/layout.ts';
+import type { ReaderMessage } from '../../../../lib/index/threads/messages.ts';
 import {
   CLOSED_AT,
   MAX_WAITING,
   makeSlots,
-  type ReaderMessage,
   type SharedSlots,
   WAITING_AT,
-} from '../../../../lib/index/threads/messages.ts';
+} from '../../../../lib/index/threads/slots.ts';
 import { Closed, ThreadOutput } from '../../../../lib/index/threads/thread-output.ts';
 
 const SILENCE = 20; // milliseconds
