@@ -1,4 +1,6 @@
-import { MessageChannel } from 'node:worker_threads';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { MessageChannel, Worker } from 'node:worker_threads';
 import {
   PIECE_BYTES,
   PIECES,
@@ -89,4 +91,29 @@ it('sends a piece that it lent as it is', () => {
   expect(read).toEqual({ piece: Uint8Array.of(5, 2, 3) });
   expect(readAll(reader)).toEqual([Uint8Array.of(4)]);
   close();
+});
+
+it('writes over no piece that is still read, however slowly', async () => {
+  const { port1, port2 } = new MessageChannel();
+  const end = { control: pipeControl(), port: port1 };
+  const memory = new Uint8Array(new SharedArrayBuffer(PIPE_BYTES));
+  const module = pathToFileURL(join(import.meta.dirname, '../../../../lib/index/threads/pipe.ts')).href;
+  const script = `
+    const { workerData: { end, memory, module } } = require('node:worker_threads');
+    import(module).then(({ PipeWriter }) => {
+      const writer = new PipeWriter(end, memory);
+      for (let round = 0; round < 40; round++) writer.write(new Uint8Array(1000).fill(round));
+      writer.end();
+    });`;
+  const workerData = { end, memory, module };
+  const worker = new Worker(script, { eval: true, workerData, transferList: [port1] });
+  const reader = new PipeReader<string>({ control: end.control, port: port2 }, memory);
+  const pause = new Int32Array(new SharedArrayBuffer(4));
+  for (let round = 0; round < 40; round++) {
+    const read = reader.read() as { piece: Uint8Array };
+    Atomics.wait(pause, 0, 0, 2); // milliseconds
+    expect(read.piece).toEqual(new Uint8Array(1000).fill(round));
+  }
+  expect(reader.read()).toBeUndefined();
+  await worker.terminate();
 });

@@ -147,7 +147,8 @@ it('believes neither a wrong checksum nor a wrong length', async () => {
     const wrong = Buffer.from(file);
     const at = lengthOf(members, 3) - place;
     wrong[at] = wrong[at]! ^ 1;
-    expect(await partsOf(wrong, 0, 1)).toMatchObject([{ at: 0, end: lengthOf(members, 2) }]);
+    const places = (await partsOf(wrong, 0, 1)).map(({ at: start, end }) => [start, end]);
+    expect(places).toEqual([[0, lengthOf(members, 2)]]);
   }
 });
 
@@ -158,7 +159,7 @@ it('reads headers that name their file, as gzip writes them', async () => {
     return Buffer.concat([head, Buffer.from('capture.pcap\0'), member.subarray(10)]);
   });
   const [part] = await partsOf(Buffer.concat(named), 0, 1);
-  expect(part).toMatchObject({ at: 0, end: Infinity });
+  expect([part!.at, part!.end]).toEqual([0, Infinity]);
   expect(part!.content.equals(content.subarray(0, 450_000))).toBe(true);
 });
 
