@@ -39,6 +39,9 @@ async function partsOf(file: Buffer, share: number, shares: number, onRead = () 
   return parts;
 }
 
+/** All but the contents, of which megabytes would be shown should they differ. */
+const outline = (parts: Part[]) => parts.map(({ content: _, ...rest }) => rest);
+
 /** Parts in the order of the file, from all shares. */
 async function inOrder(file: Buffer, shares: number): Promise<Part[]> {
   const byShare = await Promise.all(
@@ -100,7 +103,7 @@ it('takes a header within a member for what it is', async () => {
   const one = stored(holding);
   const parts = await partsOf(Buffer.concat([one, members[0]!]), 0, 1);
   expect(parts[0]?.content.equals(Buffer.concat([holding, blocks[0]!]))).toBe(true);
-  expect(parts).toMatchObject([
+  expect(outline(parts)).toMatchObject([
     {
       at: 0,
       end: Infinity,
@@ -125,20 +128,22 @@ it('does not begin with what is no member, though it looks like one', async () =
 it('leaves a part without a member out, and stops at a long member', async () => {
   const long = stored(randomBytes(3 * PART_BYTES));
   const whole = Buffer.concat([members[0]!, long, members[1]!]);
-  expect(await partsOf(whole, 0, 2)).toMatchObject([{ at: 0, end: members[0]!.length }]);
-  expect(await partsOf(whole, 1, 2)).toMatchObject([{ at: undefined, end: undefined }]);
+  expect(outline(await partsOf(whole, 0, 2))).toMatchObject([{ at: 0, end: members[0]!.length }]);
+  expect(outline(await partsOf(whole, 1, 2))).toMatchObject([{ at: undefined, end: undefined }]);
 });
 
 it('leaves what is behind the last member to who reads on', async () => {
   const padded = Buffer.concat([members[0]!, members[1]!, Buffer.alloc(512)]);
-  expect(await partsOf(padded, 0, 1)).toMatchObject([{ at: 0, end: members[0]!.length }]);
+  expect(outline(await partsOf(padded, 0, 1))).toMatchObject([{ at: 0, end: members[0]!.length }]);
 });
 
 it('looks no further than a short member may reach for the end of a damaged one', async () => {
   const damaged = Buffer.from(file);
   damaged.fill(0, 1000, 2000);
   let reads = 0;
-  expect(await partsOf(damaged, 0, 1, () => reads++)).toMatchObject([{ at: undefined, end: undefined }]);
+  expect(outline(await partsOf(damaged, 0, 1, () => reads++))).toMatchObject([
+    { at: undefined, end: undefined },
+  ]);
   expect(reads).toBeLessThan(15);
 });
 
@@ -173,7 +178,7 @@ it('inflates members of any length behind one another', async () => {
 
 it('takes a member that holds too much for none', async () => {
   const much = gzipSync(Buffer.alloc(9 << 20));
-  expect(await partsOf(Buffer.concat([gzipSync('one'), much, much]), 0, 1)).toMatchObject([
+  expect(outline(await partsOf(Buffer.concat([gzipSync('one'), much, much]), 0, 1))).toMatchObject([
     { at: 0, end: gzipSync('one').length, members: [[0, 0]] },
   ]);
 });
