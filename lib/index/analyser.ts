@@ -4,7 +4,7 @@
  * applications for what is seldom (see Host of kernel/host.ts).
  */
 import type { Kernel } from './kernel/kernel.ts';
-import type { Batch } from './table.ts';
+import type { TableRows } from './kernel/table-rows.ts';
 
 /** 0: sent by the originator of the flow, 1: sent by its responder. */
 export type Direction = 0 | 1;
@@ -12,8 +12,8 @@ export type Direction = 0 | 1;
 /** What stays the same for a whole capture. */
 export interface AnalysisContext {
   readonly kernel: Kernel;
-  /** Takes rows of dns, ssl and http in batches. */
-  write(batch: Batch): void;
+  /** Takes rows of dns, ssl and http in batches; keeps nothing of them after it returns. */
+  takeRows(rows: TableRows): void;
 }
 
 /** The applications of one capture, started afresh for each. */

@@ -3,27 +3,27 @@ import type { Host } from '../kernel/host.ts';
 import type { Kernel } from '../kernel/kernel.ts';
 import * as at from '../kernel/layout.ts';
 import { HTTP2 } from '../kernel/services.ts';
+import { TableRows } from '../kernel/table-rows.ts';
 import { latin1 } from './bytes.ts';
 import { Exchange } from './http/exchange.ts';
 import { Http2Connection } from './http2/conversation.ts';
 import { HttpRows } from './http2/rows.ts';
 import { Numbered } from './numbered.ts';
 import { QuicDatagrams } from './quic/conversation.ts';
-import { readBatch } from './tables.ts';
 import { printable } from './text.ts';
 import { describeClient } from './tls/describe-client.ts';
 
 /** What the kernel does not do itself for the applications of one capture. */
 export class ApplicationHost implements Host {
   readonly #kernel: Kernel;
-  readonly #write: AnalysisContext['write'];
+  readonly #takeRows: AnalysisContext['takeRows'];
   readonly #httpRows: HttpRows;
   readonly #http2 = new Numbered<Http2Connection>();
   readonly #quic = new Numbered<QuicDatagrams>();
 
-  constructor({ kernel, write }: Pick<AnalysisContext, 'kernel' | 'write'>) {
+  constructor({ kernel, takeRows }: AnalysisContext) {
     this.#kernel = kernel;
-    this.#write = write;
+    this.#takeRows = takeRows;
     this.#httpRows = new HttpRows(kernel);
   }
 
@@ -39,7 +39,7 @@ export class ApplicationHost implements Host {
   }
 
   takeRows(table: number, rows: number): void {
-    this.#write(readBatch(this.#kernel, table, rows));
+    this.#takeRows(new TableRows(this.#kernel, table, rows));
   }
 
   openHttp2(flow: number): number {

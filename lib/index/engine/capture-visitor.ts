@@ -16,6 +16,7 @@ import { RecordFeed } from '../../pcap/record-feed.ts';
 import type { Analysers, StartAnalysers } from '../analyser.ts';
 import { Kernel } from '../kernel/kernel.ts';
 import { COPY_BYTES, UNFOLLOWED } from '../kernel/layout.ts';
+import type { TableRows } from '../kernel/table-rows.ts';
 import type { CaptureSummary } from '../summary.ts';
 import type { Batch, TableName, TableSink } from '../table.ts';
 import { FastLane, type PlainLink, plainLink } from './fast-lane.ts';
@@ -295,8 +296,11 @@ export class CaptureVisitor implements RecordVisitor {
 
   #startFollower(): PacketFollower {
     const prefix = uidPrefix(this.#source.identity ?? this.#source.name);
-    const write = (batch: Batch) => this.#write(batch);
-    this.#analysers = this.#startAnalysers?.({ kernel: this.#kernel, write }) ?? NO_ANALYSERS;
+    const takeRows = (rows: TableRows) => {
+      this.#written[rows.name] += rows.count;
+      this.#output.takeRows(rows);
+    };
+    this.#analysers = this.#startAnalysers?.({ kernel: this.#kernel, takeRows }) ?? NO_ANALYSERS;
     this.#kernel.beginApplications(this.#clock.epoch, prefix);
     const references: References = {
       uidPrefix: prefix,

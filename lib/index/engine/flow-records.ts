@@ -29,12 +29,3 @@ export class FlowRecords {
     return this.#bytes.subarray(0, this.count * FLOW_RECORD_BYTES);
   }
 }
-
-/** Where batches lie that another thread hands over. */
-export function flowSlots(kernel: Kernel, count: number): Uint8Array[] {
-  const length = FLOW_RECORDS * FLOW_RECORD_BYTES;
-  return Array.from({ length: count }, (_, slot) => {
-    const start = at.FLOW_SLOTS_AT + slot * at.FLOW_SLOT_BYTES;
-    return kernel.bytes.subarray(start, start + length);
-  });
-}

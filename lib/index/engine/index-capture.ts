@@ -58,7 +58,6 @@ export async function followCapture(
   const reading = new Reading(source, output, options);
   try {
     const { members, gzip } = options.order ? await reading.inOrder(options.order) : await reading.asItLies();
-    await output.prepare();
     return { summary: reading.visitor.finish(), members, gzip };
   } finally {
     reading.visitor.close();

@@ -1,4 +1,5 @@
 import type { Clock } from '../../pcap/record.ts';
+import type { TableRows } from '../kernel/table-rows.ts';
 import type { Batch } from '../table.ts';
 import type { FlowRecords } from './flow-records.ts';
 import type { PacketRecords } from './packet-records.ts';
@@ -15,17 +16,17 @@ export interface References {
 }
 
 /**
- * Takes in what the engine is done with: flows and packets as records, because making columns of them is better done
- * on another thread; what is rare as batches.
+ * Takes in what the engine is done with: flows, packets and rows of applications as they lie in the kernel's memory, because
+ * making columns of them is better done on another thread; what is rare as batches.
  */
 export interface EngineOutput {
   /** Keeps nothing of the records after it returns. */
   takeFlows(flows: FlowRecords, references: References): void;
   /** Keeps nothing of the records after it returns. */
   takePackets(packets: PacketRecords, references: References): void;
+  /** Keeps nothing of the rows after it returns. */
+  takeRows(rows: TableRows): void;
   write(batch: Batch): void;
-  /** Awaited before all flows are handed over that the capture leaves open. */
-  prepare(): Promise<void>;
   /** Awaited between chunks of input, so that a slow output bounds memory. */
   drain(): Promise<void>;
 }

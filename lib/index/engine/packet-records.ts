@@ -6,7 +6,7 @@ import { PacketColumns } from './packet-columns.ts';
 
 const RECORD_INTEGERS = at.PACKET_RECORD_BYTES / 4;
 
-/** Of a batch of packets, where it is copied to. */
+/** Of a batch of packets, where it is copied to: the records, then the flows. */
 export const PACKET_BATCH_BYTES = at.PACKET_RECORDS * (at.PACKET_RECORD_BYTES + 4);
 
 /** A batch of packets in the kernel's memory, a record for each in the order in which they came. */
@@ -53,14 +53,14 @@ export class PacketRecords {
   }
 
   /** Copies the batch to memory of {@link PACKET_BATCH_BYTES}. */
-  copyTo(memory: SharedArrayBuffer): void {
+  copyTo(memory: Uint8Array): void {
     const { records, flows } = viewsOf(memory);
     records.set(this.#records.subarray(0, this.count * RECORD_INTEGERS));
     flows.set(this.#flows.subarray(0, this.flowCount));
   }
 
   /** Takes over a batch that was copied there. */
-  copyFrom(memory: SharedArrayBuffer, count: number, flowCount: number): void {
+  copyFrom(memory: Uint8Array, count: number, flowCount: number): void {
     const { records, flows } = viewsOf(memory);
     this.#records.set(records.subarray(0, count * RECORD_INTEGERS));
     this.#flows.set(flows.subarray(0, flowCount));
@@ -69,10 +69,10 @@ export class PacketRecords {
   }
 }
 
-function viewsOf(memory: SharedArrayBuffer): { records: Int32Array; flows: Int32Array } {
+function viewsOf({ buffer, byteOffset }: Uint8Array): { records: Int32Array; flows: Int32Array } {
   const integers = at.PACKET_RECORDS * RECORD_INTEGERS;
   return {
-    records: new Int32Array(memory, 0, integers),
-    flows: new Int32Array(memory, integers * 4, at.PACKET_RECORDS),
+    records: new Int32Array(buffer, byteOffset, integers),
+    flows: new Int32Array(buffer, byteOffset + integers * 4, at.PACKET_RECORDS),
   };
 }

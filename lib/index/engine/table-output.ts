@@ -1,5 +1,7 @@
+import { readBatch } from '../applications/tables.ts';
 import type { Kernel } from '../kernel/kernel.ts';
 import { FLOW_RECORDS_AT } from '../kernel/layout.ts';
+import type { TableRows } from '../kernel/table-rows.ts';
 import type { Batch, TableSink } from '../table.ts';
 import { ConnRows } from './conn-rows.ts';
 import type { FlowRecords } from './flow-records.ts';
@@ -29,11 +31,13 @@ export class TableOutput implements EngineOutput {
     this.#sink.write(packets.rows(clock));
   }
 
+  takeRows(rows: TableRows): void {
+    this.#sink.write(readBatch(rows));
+  }
+
   write(batch: Batch): void {
     this.#sink.write(batch);
   }
-
-  async prepare(): Promise<void> {}
 
   async drain(): Promise<void> {
     await this.#sink.drain();

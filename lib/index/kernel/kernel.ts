@@ -109,16 +109,15 @@ export class Kernel {
   readonly input: Uint8Array;
   /** and where they are copied when they come from elsewhere: out of compressed ones, for example. */
   readonly copy: Uint8Array;
-  // Shared, although no other thread knows of it: growing leaves earlier views of it intact.
   readonly #memory: WebAssembly.Memory;
   #pages = FIRST_PAGES;
   #rows = 0;
   #host: Host | undefined;
   #engine: EngineHost | undefined;
 
-  private constructor() {
+  private constructor(memory: WebAssembly.Memory) {
     module ??= new WebAssembly.Module(Buffer.from(CODE, 'base64'));
-    this.#memory = memoryOf(this.#pages);
+    this.#memory = memory;
     const imports = {
       env: { memory: this.#memory },
       host: this.#imports(),
@@ -141,9 +140,14 @@ export class Kernel {
 
   /** A kernel for one capture; what is left in its memory of an earlier one is for its users to clear. */
   static begin(): Kernel {
-    const kernel = idle ?? new Kernel();
+    const kernel = idle ?? new Kernel(kernelMemory());
     idle = undefined;
     return kernel;
+  }
+
+  /** A kernel whose memory ({@link kernelMemory}) another thread knows as well. */
+  static in(memory: WebAssembly.Memory): Kernel {
+    return new Kernel(memory);
   }
 
   /** Who is asked what the kernel does not know itself. */
@@ -227,9 +231,10 @@ export class Kernel {
   }
 }
 
-function memoryOf(pages: number): WebAssembly.Memory {
+/** Shared also where no other thread knows of it: growing leaves earlier views of it intact. */
+export function kernelMemory(): WebAssembly.Memory {
   try {
-    return new WebAssembly.Memory({ initial: pages, maximum: MOST_PAGES, shared: true });
+    return new WebAssembly.Memory({ initial: FIRST_PAGES, maximum: MOST_PAGES, shared: true });
   } catch (cause) {
     const message = 'there is not enough address space to index captures: 4 GB are needed (ulimit -v)';
     throw new Error(message, { cause });

@@ -75,13 +75,10 @@ export const MESSAGE_AT = STANDS_ALONE_AT + 512;
 /** Columns of the rows that applications write; see tables.ts. */
 export const TABLES_AT = MESSAGE_AT + 512;
 export const TABLES_BYTES = 83886080;
-/** Batches of flows that ended: the one that is collected, and those that another thread hands over; see conn.ts. */
+/** Flows that ended: a batch of records (see conn.ts), the columns that are made of it, and the keys of its texts. */
 export const FLOW_RECORDS_AT = TABLES_AT + TABLES_BYTES;
-export const FLOW_SLOT_BYTES = 2097152;
-export const FLOW_SLOTS_AT = FLOW_RECORDS_AT + FLOW_SLOT_BYTES;
-export const FLOW_SLOTS = 6; // flows end in bursts, many at each look for idle ones
-/** Columns that are made of one, and the keys of its texts. */
-export const CONN_AT = FLOW_SLOTS_AT + FLOW_SLOTS * FLOW_SLOT_BYTES;
+export const FLOW_RECORDS_BYTES = 2097152;
+export const CONN_AT = FLOW_RECORDS_AT + FLOW_RECORDS_BYTES;
 export const CONN_BYTES = 16777216;
 export const ROWS_AT = CONN_AT + CONN_BYTES;
 

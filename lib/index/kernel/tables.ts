@@ -67,17 +67,18 @@ export const HTTP_RESPONSE_BODY = 64;
 export const HTTP_LATENCY = 65;
 export const HTTP_TRUNCATED = 66;
 
-// A column: what its rows have, numbers of any width or numbers of entries (-1 for none); whether they have none; which
-// entry had a text of some hash last, plus 1; entries: codes, or where texts (lists) begin among the column's texts
-// (elements), with one more for where the last one ends; how many entries there are; of lists, how many elements there
-// are, and bytes of their texts.
-export const COLUMN_BYTES = 32768;
-export const NULLS_AT = 18432;
-export const RECENT_AT = 19456;
+// A column: what its rows have, numbers of any width or numbers of entries (-1 for none); whether they have none; how many
+// entries there are, of lists how many elements, and bytes of their texts; entries: codes, or where texts (lists) begin among
+// the column's texts (elements), with one more for where the last one ends; which entry had a text of some hash last, plus 1.
+export const NULLS_AT = BATCH_ROWS * UID_WIDTH;
+export const ENTRY_COUNT_AT = NULLS_AT + BATCH_ROWS;
+export const ELEMENT_COUNT_AT = ENTRY_COUNT_AT + 4;
+export const TEXT_BYTES_AT = ELEMENT_COUNT_AT + 4;
+export const ENTRIES_AT = TEXT_BYTES_AT + 4;
+export const RECENT_AT = ENTRIES_AT + (BATCH_ROWS + 1) * 4;
 export const RECENT = 256;
-export const ENTRIES_AT = 20480;
-export const ENTRY_COUNT_AT = 28672;
-export const ELEMENT_COUNT_AT = 28676;
+/** A multiple of 64, but not of 128: a row of all columns would fall into few sets of the caches. */
+export const COLUMN_BYTES = 24640;
 export const COLUMNS_AT = TABLES_AT;
 
 /** Texts of a column, one after the other. Those of DNS_ANSWERS go on where the next six columns have none. */
@@ -89,3 +90,9 @@ export const LIST_ELEMENTS = 65536;
 export const MOST_ELEMENTS = 256; // of one list
 export const ANSWERS_AT = TEXTS_AT + 68 * COLUMN_TEXTS;
 export const TTLS_AT = ANSWERS_AT + LIST_ELEMENTS * 4 + 8;
+
+// Elsewhere, where one batch lies alone: its columns, their texts, and elements as above.
+export const ALONE_TEXTS = TABLE_COLUMNS * COLUMN_BYTES;
+export const ALONE_ANSWERS = ALONE_TEXTS + (TABLE_COLUMNS + 3) * COLUMN_TEXTS; // the answers' texts go on behind the last column
+export const ALONE_TTLS = ALONE_ANSWERS + LIST_ELEMENTS * 4 + 8;
+export const ALONE_BYTES = ALONE_TTLS + LIST_ELEMENTS * 8;

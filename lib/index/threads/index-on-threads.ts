@@ -6,6 +6,7 @@ import type { FileTask } from '../index-file.ts';
 import type { CaptureSummary } from '../summary.ts';
 import { InflatedSource } from './inflated-source.ts';
 import { type Inflated, startInflaters } from './inflaters.ts';
+import { makeSlots } from './slots.ts';
 import { TablesClient } from './tables-client.ts';
 import { startsCompressed, takeTablesWorker } from './tables-worker.ts';
 import type { ThreadOutput } from './thread-output.ts';
@@ -24,9 +25,11 @@ export async function indexOnThreads(
   progress: Progress = () => {},
 ): Promise<CaptureSummary | undefined> {
   const isInflated = startsCompressed(file.path);
+  const slots = makeSlots();
   const tables = new TablesClient(takeTablesWorker(), {
     file: task,
     source: { name: file.name, ...(file.identity !== undefined && { identity: file.identity }) },
+    slots,
   });
   try {
     const inflaters = isInflated ? await startInflaters(file.path) : undefined;

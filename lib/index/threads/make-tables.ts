@@ -5,20 +5,18 @@ import { indexFile } from '../index-file.ts';
 import type { Kernel } from '../kernel/kernel.ts';
 import type { CaptureSummary } from '../summary.ts';
 import type { ReaderMessage, TablesTask } from './messages.ts';
-import type { SharedSlots } from './slots.ts';
 import { ThreadTables } from './thread-tables.ts';
 
 /** What the thread that reads tells, and where it puts what that is about. */
 export interface Reader {
   messages: AsyncIterator<[ReaderMessage]>;
-  kernel: Kernel;
-  slots: SharedSlots; // of the kernel
+  kernel: Kernel; // whose memory has the slots of the task
 }
 
 /** As `indexFile`, of a file that another thread reads. */
 export async function makeTables(
-  { file, source }: TablesTask,
-  { messages, kernel, slots }: Reader,
+  { file, source, slots }: TablesTask,
+  { messages, kernel }: Reader,
 ): Promise<CaptureSummary | undefined> {
   keepSchemasPlain();
   return await indexFile(file, {

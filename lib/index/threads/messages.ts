@@ -12,10 +12,11 @@ import type { SharedSlots } from './slots.ts';
 export interface TablesTask {
   file: FileTask;
   source: Pick<CaptureSource, 'name' | 'identity'>;
+  slots: SharedSlots;
 }
 
 export type TablesMessage =
-  | { kind: 'slots'; slots: SharedSlots } // first of all: where to put what is found
+  | { kind: 'begun' } // first of all
   | { kind: 'indexed'; summary: CaptureSummary | undefined } // as `indexFile`
   | { kind: 'failed'; error: unknown };
 
@@ -31,6 +32,7 @@ export interface News {
 export type ReaderMessage =
   | { kind: 'flows'; slot: number; count: number; news: News }
   | { kind: 'packets'; slot: number; count: number; flowCount: number; news: News }
+  | { kind: 'rows'; slot: number; table: number; count: number }
   | { kind: 'batch'; batch: Batch }
   | { kind: 'done'; indexed: IndexedCapture }
   | { kind: 'out of order'; order: MemberOrder }

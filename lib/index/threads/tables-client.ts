@@ -2,9 +2,10 @@ import type { Worker } from 'node:worker_threads';
 import type { IndexedCapture } from '../engine/index-capture.ts';
 import { type MemberOrder, OutOfOrder } from '../engine/member-order.ts';
 import type { CaptureSummary } from '../summary.ts';
+import { Closed, Silent } from './filling.ts';
 import type { ReaderMessage, TablesMessage, TablesTask } from './messages.ts';
 import type { SharedSlots } from './slots.ts';
-import { Closed, Silent, ThreadOutput } from './thread-output.ts';
+import { type Receiver, ThreadOutput } from './thread-output.ts';
 
 type Read = (output: ThreadOutput, order: MemberOrder | undefined) => Promise<IndexedCapture>;
 
@@ -13,10 +14,12 @@ export class TablesClient {
   readonly #worker: Worker;
   /** What `indexFile` gave there. */
   readonly summary: Promise<CaptureSummary | undefined>;
-  readonly #slots: Promise<SharedSlots>;
+  readonly #slots: SharedSlots;
+  readonly #receiver: Receiver;
 
   constructor(worker: Worker, task: TablesTask) {
     this.#worker = worker;
+    this.#slots = task.slots;
     this.summary = new Promise((resolve, reject) => {
       worker.on('message', (message: TablesMessage) => {
         if (message.kind === 'indexed') resolve(message.summary);
@@ -25,14 +28,13 @@ export class TablesClient {
       worker.on('error', reject);
       worker.on('exit', () => reject(new Error('the thread that makes tables has ended')));
     });
-    this.#slots = new Promise((resolve, reject) => {
-      worker.on('message', (message: TablesMessage) => {
-        if (message.kind === 'slots') resolve(message.slots);
-      });
+    const begun = new Promise<void>((resolve, reject) => {
+      worker.once('message', () => resolve());
       const close = () => reject(new Closed());
       this.summary.then(close, close);
     });
-    this.#slots.catch(() => {}); // it may be that nothing is found to put there
+    begun.catch(() => {}); // it may be that nothing is found to tell of
+    this.#receiver = { begun, postMessage: message => worker.postMessage(message) };
     worker.postMessage(task);
   }
 
@@ -43,7 +45,7 @@ export class TablesClient {
   async serve(read: Read): Promise<void> {
     let outcome: Outcome = {};
     do {
-      const output = new ThreadOutput(this.#worker, this.#slots);
+      const output = new ThreadOutput(this.#receiver, this.#slots);
       outcome = await attempt(read, output, outcome.order);
       if (outcome.message === undefined) return;
       this.#worker.postMessage(outcome.message);

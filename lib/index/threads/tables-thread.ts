@@ -3,27 +3,28 @@ import { on } from 'node:events';
 import { parentPort } from 'node:worker_threads';
 import { Kernel } from '../kernel/kernel.ts';
 import type { ReaderMessage, TablesMessage, TablesTask } from './messages.ts';
-import { BEAT, BEATS_AT, closeSlots, makeSlots } from './slots.ts';
+import { BEAT, BEATS_AT, closeSlots } from './slots.ts';
 
 const port = parentPort!;
 // What comes before it is listened to waits here: the task, then what the other thread finds.
 const messages = on(port, 'message') as AsyncIterator<[TablesTask] | [ReaderMessage]>;
-const kernel = Kernel.begin();
-const slots = makeSlots(kernel);
 const send = (message: TablesMessage) => port.postMessage(message);
-send({ kind: 'slots', slots });
-
-const beats = new Int32Array(slots.states, BEATS_AT * 4, 1);
-setInterval(() => Atomics.add(beats, 0, 1), BEAT).unref();
 
 void run(import('./make-tables.ts')); // loaded while the other thread reads already
 
 async function run(program: Promise<typeof import('./make-tables.ts')>): Promise<void> {
+  const task = (await messages.next()).value[0] as TablesTask;
+  const { slots } = task;
   try {
+    const beats = new Int32Array(slots.states, BEATS_AT * 4, 1);
+    const beat = () => Atomics.add(beats, 0, 1);
+    beat();
+    setInterval(beat, BEAT).unref();
+    send({ kind: 'begun' });
+    const kernel = Kernel.in(slots.memory);
     const { makeTables } = await program;
-    const { value } = await messages.next();
-    const reader = { messages: messages as AsyncIterator<[ReaderMessage]>, kernel, slots };
-    send({ kind: 'indexed', summary: await makeTables(value[0] as TablesTask, reader) });
+    const reader = { messages: messages as AsyncIterator<[ReaderMessage]>, kernel };
+    send({ kind: 'indexed', summary: await makeTables(task, reader) });
   } catch (error) {
     send({ kind: 'failed', error });
   } finally {

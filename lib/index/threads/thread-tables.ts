@@ -1,17 +1,17 @@
 import { PacketRecords } from '../engine/packet-records.ts';
 import { TableOutput } from '../engine/table-output.ts';
 import type { Kernel } from '../kernel/kernel.ts';
+import { TableRows } from '../kernel/table-rows.ts';
 import type { TableSink } from '../table.ts';
 import type { News, ReaderMessage } from './messages.ts';
-import { PACKET_SLOTS_AT, type SharedSlots, WAITING_AT } from './slots.ts';
+import { FLOWS, PACKETS, placeOf, ROWS, type SharedSlots, type SlotKind } from './slots.ts';
 
-type Found = Extract<ReaderMessage, { kind: 'flows' | 'packets' | 'batch' }>;
+type Found = Extract<ReaderMessage, { kind: 'flows' | 'packets' | 'rows' | 'batch' }>;
 
 /** Makes tables of what a reader thread hands over, and gives the memory back to it. */
 export class ThreadTables {
   readonly #output: TableOutput;
   readonly #kernel: Kernel;
-  readonly #slots: SharedSlots;
   readonly #packets: PacketRecords;
   readonly #states: Int32Array;
   /** As of the last message: one object, as the rows are made with the references of the first. */
@@ -26,7 +26,6 @@ export class ThreadTables {
   /** `slots`: in memory of the kernel. */
   constructor(kernel: Kernel, slots: SharedSlots, sink: TableSink) {
     this.#kernel = kernel;
-    this.#slots = slots;
     this.#packets = new PacketRecords(kernel);
     this.#states = new Int32Array(slots.states);
     this.#output = new TableOutput(sink);
@@ -35,30 +34,30 @@ export class ThreadTables {
   async take(message: Found): Promise<void> {
     const output = this.#output;
     switch (message.kind) {
-      case 'flows':
+      case 'flows': {
         this.#learn(message.news);
-        output.takeRecords(
-          this.#kernel,
-          this.#slots.flows[message.slot]!.byteOffset,
-          message.count,
-          this.#references,
-        );
-        this.#free(message.slot);
+        const records = placeOf(FLOWS, message.slot);
+        output.takeRecords(this.#kernel, records, message.count, this.#references);
+        this.#free(FLOWS, message.slot);
         break;
+      }
       case 'packets':
         this.#learn(message.news);
-        this.#packets.copyFrom(this.#slots.packets[message.slot]!, message.count, message.flowCount);
-        this.#free(PACKET_SLOTS_AT + message.slot);
+        this.#packets.copyFrom(this.#memoryOf(PACKETS, message.slot), message.count, message.flowCount);
+        this.#free(PACKETS, message.slot);
         output.takePackets(this.#packets, this.#references);
         break;
+      case 'rows': {
+        const place = placeOf(ROWS, message.slot);
+        output.takeRows(new TableRows(this.#kernel, message.table, message.count, place));
+        this.#free(ROWS, message.slot);
+        break;
+      }
       case 'batch':
         output.write(message.batch);
         break;
     }
     await output.drain();
-    if (message.kind !== 'batch') return;
-    Atomics.sub(this.#states, WAITING_AT, 1);
-    Atomics.notify(this.#states, WAITING_AT);
   }
 
   #learn({ uidPrefix, clock, services, tunnels, interfaceSets }: News): void {
@@ -70,8 +69,13 @@ export class ThreadTables {
     for (const text of interfaceSets) references.interfaceSets.push(text);
   }
 
-  #free(slot: number): void {
-    Atomics.store(this.#states, slot, 0);
-    Atomics.notify(this.#states, slot);
+  #memoryOf(kind: SlotKind, slot: number): Uint8Array {
+    const start = placeOf(kind, slot);
+    return this.#kernel.bytes.subarray(start, start + kind.bytes);
+  }
+
+  #free({ state }: SlotKind, slot: number): void {
+    Atomics.store(this.#states, state + slot, 0);
+    Atomics.notify(this.#states, state + slot);
   }
 }

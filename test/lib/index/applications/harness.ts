@@ -1,8 +1,12 @@
 import type { Analysers, Direction } from '../../../../lib/index/analyser.ts';
 import { startAnalysers } from '../../../../lib/index/applications/index.ts';
+import { readBatch } from '../../../../lib/index/applications/tables.ts';
 import { FlowTable } from '../../../../lib/index/engine/flow-table.ts';
 import { uidPrefix } from '../../../../lib/index/engine/names.ts';
-import { Kernel } from '../../../../lib/index/kernel/kernel.ts';
+import { Kernel, kernelMemory } from '../../../../lib/index/kernel/kernel.ts';
+import { HEAP_AT } from '../../../../lib/index/kernel/layout.ts';
+import { TableRows } from '../../../../lib/index/kernel/table-rows.ts';
+import { ALONE_BYTES } from '../../../../lib/index/kernel/tables.ts';
 import { type Batch, listAt, TABLES, textAt } from '../../../../lib/index/table.ts';
 import { type FlowOptions, KernelFlow } from '../kernel/kernel-flow.ts';
 
@@ -32,6 +36,15 @@ export function uidOf(flow: number): string {
   return PREFIX + digits.join('');
 }
 
+let elsewhere: Kernel | undefined;
+
+/** A batch as it is read where it was copied to; what was there before must not matter. */
+function copied(rows: TableRows): Batch {
+  elsewhere ??= Kernel.in(kernelMemory());
+  rows.copyTo(elsewhere.bytes.subarray(HEAP_AT, HEAP_AT + ALONE_BYTES));
+  return readBatch(new TableRows(elsewhere, rows.table, rows.count, HEAP_AT));
+}
+
 const opened = new Set<Harness>();
 afterEach(() => {
   for (const harness of opened) harness.close();
@@ -49,9 +62,12 @@ export class Harness {
   constructor(epoch = 1_700_000_000_000_000_000n) {
     this.#analysers = startAnalysers({
       kernel: this.kernel,
-      write: batch => {
-        this.batches.push(batch.rows);
-        for (const row of rowsOf(batch)) this.#rows.push({ table: batch.table, row });
+      takeRows: taken => {
+        const { table, rows } = readBatch(taken);
+        const read = rowsOf(readBatch(taken));
+        expect(rowsOf(copied(taken))).toEqual(read);
+        this.batches.push(rows);
+        for (const row of read) this.#rows.push({ table, row });
       },
     });
     this.kernel.beginApplications(epoch, PREFIX);

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { PacketRecords } from '../../../../lib/index/engine/packet-records.ts';
+import { PACKET_BATCH_BYTES, PacketRecords } from '../../../../lib/index/engine/packet-records.ts';
 import { Kernel } from '../../../../lib/index/kernel/kernel.ts';
 import * as at from '../../../../lib/index/kernel/layout.ts';
 
@@ -114,7 +114,7 @@ it('sorts as many packets and flows as a batch may have', () => {
 });
 
 it('goes from memory to memory', () => {
-  const memory = new SharedArrayBuffer(at.PACKET_RECORDS * (at.PACKET_RECORD_BYTES + 4));
+  const memory = new Uint8Array(new SharedArrayBuffer(64 + PACKET_BATCH_BYTES), 64);
   const packet = {
     flow: 0,
     caplen: 60,

@@ -1,12 +1,17 @@
 import { EventEmitter } from 'node:events';
 import type { Worker } from 'node:worker_threads';
 import type { IndexedCapture } from '../../../../lib/index/engine/index-capture.ts';
+import { Closed, Silent } from '../../../../lib/index/threads/filling.ts';
 import type { TablesTask } from '../../../../lib/index/threads/messages.ts';
+import { makeSlots } from '../../../../lib/index/threads/slots.ts';
 import { TablesClient } from '../../../../lib/index/threads/tables-client.ts';
-import { Closed, Silent } from '../../../../lib/index/threads/thread-output.ts';
 
 const origin = { bucket: 'file', key: 'one', etag: 'e', size: 1, cluster: 'local' };
-const task: TablesTask = { file: { origin, sequencer: '01', folder: undefined }, source: { name: 'one' } };
+const task: TablesTask = {
+  file: { origin, sequencer: '01', folder: undefined },
+  source: { name: 'one' },
+  slots: makeSlots(),
+};
 
 /** A thread of which only what it is sent is known. */
 class Mute extends EventEmitter {

@@ -1,35 +1,30 @@
+import { readBatch } from '../../../../lib/index/applications/tables.ts';
 import { FlowRecords } from '../../../../lib/index/engine/flow-records.ts';
 import type { References } from '../../../../lib/index/engine/output.ts';
 import { PacketRecords } from '../../../../lib/index/engine/packet-records.ts';
 import { FLOW_RECORD_BYTES } from '../../../../lib/index/kernel/conn.ts';
 import { Kernel } from '../../../../lib/index/kernel/kernel.ts';
 import * as at from '../../../../lib/index/kernel/layout.ts';
+import { TableRows } from '../../../../lib/index/kernel/table-rows.ts';
+import { HTTP } from '../../../../lib/index/kernel/tables.ts';
+import { Closed } from '../../../../lib/index/threads/filling.ts';
 import type { ReaderMessage } from '../../../../lib/index/threads/messages.ts';
-import {
-  CLOSED_AT,
-  MAX_WAITING,
-  makeSlots,
-  type SharedSlots,
-  WAITING_AT,
-} from '../../../../lib/index/threads/slots.ts';
-import { Closed, ThreadOutput } from '../../../../lib/index/threads/thread-output.ts';
+import { BEATS_AT, FLOWS, makeSlots, placeOf, ROWS } from '../../../../lib/index/threads/slots.ts';
+import { ThreadOutput } from '../../../../lib/index/threads/thread-output.ts';
 
-const SILENCE = 20; // milliseconds
-
-function setup(silence = SILENCE) {
+function setup() {
   const kernel = Kernel.begin();
   const flows = new FlowRecords(kernel);
   const packets = new PacketRecords(kernel);
-  const slots = makeSlots(kernel);
-  const states = new Int32Array(slots.states);
+  const slots = makeSlots();
   const sent: ReaderMessage[] = [];
-  let give: (slots: SharedSlots) => void = () => {};
+  let begin = () => {};
   let refuse: (error: Error) => void = () => {};
-  const promised = new Promise<SharedSlots>((resolve, reject) => {
-    give = resolve;
+  const begun = new Promise<void>((resolve, reject) => {
+    begin = resolve;
     refuse = reject;
   });
-  const output = new ThreadOutput({ postMessage: message => sent.push(message) }, promised, silence);
+  const output = new ThreadOutput({ begun, postMessage: message => sent.push(message) }, slots);
   const references: References = {
     uidPrefix: 'x',
     clock: { epochSeconds: 0, epoch: 0n, unit: 1000 },
@@ -43,37 +38,41 @@ function setup(silence = SILENCE) {
     kernel.bytes.fill(value, at.FLOW_RECORDS_AT, at.FLOW_RECORDS_AT + count * FLOW_RECORD_BYTES);
     output.takeFlows(flows, references);
   };
-  return { output, slots, states, sent, give, refuse, references, packets, takeFlows };
+  const states = new Int32Array(slots.states);
+  return { kernel, output, slots, states, sent, begin, refuse, references, packets, takeFlows };
 }
 
 const batch = { table: 'weird', rows: 0, columns: {} } as const;
 
-it('keeps what comes before it knows where to put it, as it was, and hands it over in order', async () => {
-  const { output, slots, sent, give, references, packets, takeFlows } = setup();
+it('hands over in order what is found, before the other thread has begun as well as after', () => {
+  const { kernel, output, slots, sent, references, packets, takeFlows } = setup();
   takeFlows(2, 7);
   takeFlows(1, 8);
   output.write(batch);
   output.takePackets(packets, references);
-  const drained = output.drain();
-  expect(sent).toEqual([]);
-  give(slots);
-  await drained;
-  takeFlows(1, 9);
-  expect(sent.map(({ kind }) => kind)).toEqual(['flows', 'flows', 'batch', 'packets', 'flows']);
-  expect(sent.map(message => 'slot' in message && message.slot)).toEqual([0, 1, false, 0, 2]);
-  expect([0, 1, 2].map(slot => slots.flows[slot]![FLOW_RECORD_BYTES - 1])).toEqual([7, 8, 9]);
+  output.takeRows(new TableRows(kernel, HTTP, 0));
+  expect(sent.map(({ kind }) => kind)).toEqual(['flows', 'flows', 'batch', 'packets', 'rows']);
+  expect(sent.map(message => 'slot' in message && message.slot)).toEqual([0, 1, false, 0, 0]);
+  const memory = new Uint8Array(slots.memory.buffer);
+  const last = [2, 1].map((count, slot) => memory[placeOf(FLOWS, slot) + count * FLOW_RECORD_BYTES - 1]);
+  expect(last).toEqual([7, 8]);
 });
 
-it('does not wait for where to put things as long as there are none', async () => {
-  const { output, sent } = setup();
-  await output.drain();
-  expect(sent).toEqual([]);
+it('hands over rows so that they can be read in the memory of the other kernel', () => {
+  const { kernel, output, slots, sent } = setup();
+  kernel.beginApplications(0n, 'x'.repeat(12));
+  const row = kernel.exports.beginRow(HTTP, 0, 5);
+  output.takeRows(new TableRows(kernel, HTTP, row + 1));
+  const other = Kernel.in(slots.memory);
+  expect(sent).toEqual([{ kind: 'rows', slot: 0, table: HTTP, count: 1 }]);
+  const { columns } = readBatch(new TableRows(other, HTTP, 1, placeOf(ROWS, 0)));
+  expect(columns.ts).toEqual({ values: BigInt64Array.of(5n) });
+  kernel.exports.endRow(HTTP);
+  kernel.end();
 });
 
-it('tells each name once', async () => {
-  const { output, slots, sent, give, references, takeFlows } = setup();
-  give(slots);
-  await output.prepare();
+it('tells each name once', () => {
+  const { sent, references, takeFlows } = setup();
   (references.services as string[]).push('dns', 'http');
   takeFlows(1, 1);
   (references.services as string[]).push('ssl');
@@ -81,33 +80,37 @@ it('tells each name once', async () => {
   expect(sent.map(message => 'news' in message && message.news.services)).toEqual([['dns', 'http'], ['ssl']]);
 });
 
-it('gives up when nothing is wanted', async () => {
+it('goes on as long as there is nothing to tell', async () => {
+  const { output, sent } = setup();
+  await output.drain();
+  expect(sent).toEqual([]);
+});
+
+it('waits, once it has told something, until the other thread has begun', async () => {
+  const { output, states, begin, takeFlows } = setup();
+  takeFlows(1, 1);
+  let isOver = false;
+  const drained = output.drain().then(() => {
+    isOver = true;
+  });
+  await new Promise(setImmediate);
+  expect(isOver).toBe(false);
+  begin();
+  await drained;
+  Atomics.store(states, BEATS_AT, 1);
+  await output.drain();
+});
+
+it('knows that the other thread has begun before it is told', async () => {
+  const { output, states, takeFlows } = setup();
+  takeFlows(1, 1);
+  Atomics.store(states, BEATS_AT, 1);
+  await output.drain();
+});
+
+it('gives up when the other thread ends before it has begun', async () => {
   const { output, refuse, takeFlows } = setup();
   takeFlows(1, 1);
   refuse(new Closed());
   await expect(output.drain()).rejects.toBeInstanceOf(Closed);
-});
-
-it('gives up when nothing more is taken', async () => {
-  const { output, slots, states, give, takeFlows } = setup();
-  give(slots);
-  await output.prepare();
-  Atomics.store(states, CLOSED_AT, 1);
-  expect(() => takeFlows(1, 1)).toThrow(Closed);
-});
-
-it('takes a thread for dead that frees nothing and shows no sign of life', async () => {
-  const { output, slots, states, give, takeFlows } = setup();
-  give(slots);
-  await output.prepare();
-  for (let slot = 0; slot < slots.flows.length; slot++) takeFlows(1, 1);
-  expect(() => takeFlows(1, 1)).toThrow('fell silent');
-  Atomics.store(states, 0, 0);
-  takeFlows(1, 1);
-  for (let count = 0; count < MAX_WAITING; count++) output.write(batch);
-  await output.drain();
-  output.write(batch);
-  await expect(output.drain()).rejects.toThrow('fell silent');
-  Atomics.sub(states, WAITING_AT, 1);
-  await output.drain();
 });

@@ -85,6 +85,7 @@ export function setText(column: i32, row: i32, start: i32, length: i32): void {
   memory.copy(textsOf(column) + used, start, length);
   setCountOf(own, at.ENTRY_COUNT_AT, added + 1);
   setEntry(own, added + 1, used + length);
+  setCountOf(own, at.TEXT_BYTES_AT, used + length);
   if (used + length > at.COLUMN_TEXTS - MOST_TEXT) isTight = true;
   store<i32>(recent, added + 1);
   store<i32>(own + (row << 2), added);
@@ -148,10 +149,12 @@ export function beginList(column: i32, row: i32): void {
 }
 
 export function addListedText(column: i32, offsets: i32, start: i32, length: i32): void {
-  const offset = offsets + (addElement(slot(column)) << 2);
+  const own = slot(column);
+  const offset = offsets + (addElement(own) << 2);
   const used = load<i32>(offset);
   memory.copy(textsOf(column) + used, start, length);
   store<i32>(offset, used + length, 4);
+  setCountOf(own, at.TEXT_BYTES_AT, used + length);
   if (used + length > MOST_ANSWERS_TEXT) isTight = true;
 }
 
@@ -174,5 +177,6 @@ export function clear(column: i32): void {
   memory.fill(own + at.RECENT_AT, 0, at.RECENT << 2);
   setCountOf(own, at.ENTRY_COUNT_AT, 0);
   setCountOf(own, at.ELEMENT_COUNT_AT, 0);
+  setCountOf(own, at.TEXT_BYTES_AT, 0);
   isTight = false;
 }

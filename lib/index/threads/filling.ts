@@ -1,0 +1,72 @@
+import { BEAT, BEATS_AT, CLOSED_AT, placeOf, type SharedSlots, type SlotKind } from './slots.ts';
+
+/** The other thread takes nothing more: it has failed, or wants to know nothing. Why, it tells itself. */
+export class Closed extends Error {
+  override readonly name = 'Closed';
+}
+
+/** The other thread neither takes anything nor shows a sign of life: nothing is to be expected of it. */
+export class Silent extends Error {
+  override readonly name = 'Silent';
+
+  constructor() {
+    super('the thread that makes tables fell silent');
+  }
+}
+
+const SILENCE = 30 * BEAT; // milliseconds without a sign of life
+
+/** Fills slots of one kind, those first that are used the most: their memory is there already. */
+export class Filling {
+  readonly #kind: SlotKind;
+  readonly #bytes: Uint8Array;
+  readonly #states: Int32Array;
+  readonly #silence: number;
+  /** The slots in the order in which they were filled last: so they are freed, too. */
+  readonly #filled: number[] = [];
+
+  /** `silence`: milliseconds after which a thread is taken for dead. */
+  constructor({ memory, states }: SharedSlots, kind: SlotKind, silence = SILENCE) {
+    this.#kind = kind;
+    this.#bytes = new Uint8Array(memory.buffer);
+    this.#states = new Int32Array(states);
+    this.#silence = silence;
+  }
+
+  /** Fills a slot, and returns which; waits, blocking, while all are in use. */
+  fill(write: (memory: Uint8Array) => void): number {
+    const slot = this.#free() ?? this.#oldest();
+    const start = placeOf(this.#kind, slot);
+    write(this.#bytes.subarray(start, start + this.#kind.bytes));
+    Atomics.store(this.#states, this.#kind.state + slot, 1);
+    const before = this.#filled.indexOf(slot);
+    if (before >= 0) this.#filled.splice(before, 1);
+    this.#filled.push(slot);
+    return slot;
+  }
+
+  #free(): number | undefined {
+    if (Atomics.load(this.#states, CLOSED_AT) === 1) throw new Closed();
+    for (let slot = 0; slot < this.#kind.count; slot++) {
+      if (Atomics.load(this.#states, this.#kind.state + slot) === 0) return slot;
+    }
+    return undefined;
+  }
+
+  #oldest(): number {
+    const slot = this.#filled[0] ?? 0; // where the file is read once more, those of before may be in use
+    this.#waitWhileUsed(this.#kind.state + slot);
+    return slot;
+  }
+
+  #waitWhileUsed(state: number): void {
+    let beats = Atomics.load(this.#states, BEATS_AT);
+    while (Atomics.load(this.#states, state) === 1) {
+      if (Atomics.wait(this.#states, state, 1, this.#silence) !== 'timed-out') continue;
+      const now = Atomics.load(this.#states, BEATS_AT);
+      if (now === beats) throw new Silent();
+      beats = now;
+    }
+    if (Atomics.load(this.#states, CLOSED_AT) === 1) throw new Closed();
+  }
+}
