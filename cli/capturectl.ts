@@ -85,7 +85,13 @@ async function main([name, ...args]: string[]): Promise<number> {
 function keepCompiledCode(): void {
   const { XDG_CACHE_HOME, HOME } = process.env;
   const caches = XDG_CACHE_HOME || (HOME && join(HOME, '.cache'));
-  if (caches) module.enableCompileCache?.(join(caches, 'capturectl'));
+  if (caches) process.env.NODE_COMPILE_CACHE ??= join(caches, 'capturectl'); // for threads as well
+  if (process.env.NODE_COMPILE_CACHE) module.enableCompileCache?.();
+}
+
+/** Ends once all is written: to wait for Node to tidy up memory that goes anyway takes longer. */
+function exit(code: number): void {
+  process.stdout.write('', () => process.stderr.write('', () => process.exit(code)));
 }
 
 // A reader that has seen enough (head, less) is no failure.
@@ -97,14 +103,9 @@ process.stdout.on('error', error => {
 // The AWS SDK is part of this program: what it says of its own later versions is not for the user.
 process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= 'true';
 keepCompiledCode();
-main(process.argv.slice(2)).then(
-  code => {
-    process.exitCode = code;
-  },
-  error => {
-    const message = error instanceof Error ? error.message : String(error);
-    process.stderr.write(`capturectl: ${message}\n`);
-    if (process.env.CAPTURECTL_DEBUG && error instanceof Error) process.stderr.write(`${error.stack}\n`);
-    process.exitCode = error instanceof UsageError ? 2 : 1;
-  },
-);
+main(process.argv.slice(2)).then(exit, error => {
+  const message = error instanceof Error ? error.message : String(error);
+  process.stderr.write(`capturectl: ${message}\n`);
+  if (process.env.CAPTURECTL_DEBUG && error instanceof Error) process.stderr.write(`${error.stack}\n`);
+  exit(error instanceof UsageError ? 2 : 1);
+});

@@ -1,5 +1,6 @@
 /** Runs as a worker thread: makes the index of a file on this machine, which the thread that started it reads. */
 import { on } from 'node:events';
+import * as module from 'node:module';
 import { parentPort } from 'node:worker_threads';
 import { Kernel } from '../kernel/kernel.ts';
 import type { ReaderMessage, TablesMessage, TablesTask } from './messages.ts';
@@ -10,6 +11,8 @@ const port = parentPort!;
 const messages = on(port, 'message') as AsyncIterator<[TablesTask] | [ReaderMessage]>;
 const send = (message: TablesMessage) => port.postMessage(message);
 
+// Node does so in the first thread only.
+if (process.env.NODE_COMPILE_CACHE) module.enableCompileCache?.();
 void run(import('./make-tables.ts')); // loaded while the other thread reads already
 
 async function run(program: Promise<typeof import('./make-tables.ts')>): Promise<void> {
@@ -24,7 +27,9 @@ async function run(program: Promise<typeof import('./make-tables.ts')>): Promise
     const kernel = Kernel.in(slots.memory);
     const { makeTables } = await program;
     const reader = { messages: messages as AsyncIterator<[ReaderMessage]>, kernel };
-    send({ kind: 'indexed', summary: await makeTables(task, reader) });
+    const summary = await makeTables(task, reader);
+    module.flushCompileCache?.(); // this thread is not asked before it is ended
+    send({ kind: 'indexed', summary });
   } catch (error) {
     send({ kind: 'failed', error });
   } finally {
