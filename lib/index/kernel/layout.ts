@@ -79,7 +79,7 @@ export const TABLES_BYTES = 83886080;
 export const FLOW_RECORDS_AT = TABLES_AT + TABLES_BYTES;
 export const FLOW_RECORDS_BYTES = 2097152;
 export const CONN_AT = FLOW_RECORDS_AT + FLOW_RECORDS_BYTES;
-export const CONN_BYTES = 16777216;
+export const CONN_BYTES = 14680064;
 export const ROWS_AT = CONN_AT + CONN_BYTES;
 
 // What is in the state: integers,

@@ -55,4 +55,5 @@ it('keeps the rows that there were when it makes room for more, up to a bound', 
   expect(integers.at(-1)).toBe(0);
   expect(doubles.length * 2).toBe(integers.length);
   expect(kernel.reserveRows(MOST_FLOWS + 1)).toBeUndefined();
+  expect(kernel.reserveRows(MOST_FLOWS)!.integers.at(-1)).toBe(0); // none of which takes memory before it is used
 });
