@@ -1,9 +1,18 @@
+import type { Clock } from '../../pcap/record.ts';
 import type { Kernel } from '../kernel/kernel.ts';
-import * as at from '../kernel/layout.ts';
+import * as layout from '../kernel/layout.ts';
 import type { Batch } from '../table.ts';
 
-/** A batch of packets, sorted by flow, then by offset, in the kernel's memory. */
+/** Records of packets, and behind room for PACKET_RECORDS of them the ordinals of their flows. */
+export interface PacketBatch {
+  at: number; // in the kernel's memory
+  count: number;
+  flowCount: number;
+}
+
+/** Makes columns of packets, sorted by flow, then by offset, in the kernel's memory. */
 export class PacketColumns {
+  readonly #kernel: Kernel;
   readonly #ts: BigInt64Array;
   readonly #offset: BigInt64Array;
   readonly #flow: Int32Array;
@@ -13,21 +22,24 @@ export class PacketColumns {
   readonly #direction: Int32Array;
   readonly #duplicate: Uint8Array;
 
-  constructor({ buffer }: Kernel) {
-    const int64 = (column: number) => new BigInt64Array(buffer, column, at.PACKET_RECORDS);
-    const int32 = (column: number) => new Int32Array(buffer, column, at.PACKET_RECORDS);
-    this.#ts = int64(at.TS_COLUMN);
-    this.#offset = int64(at.OFFSET_COLUMN);
-    this.#flow = int32(at.FLOW_COLUMN);
-    this.#caplen = int32(at.CAPLEN_COLUMN);
-    this.#origlen = int32(at.ORIGLEN_COLUMN);
-    this.#member = int32(at.MEMBER_COLUMN);
-    this.#direction = int32(at.DIRECTION_COLUMN);
-    this.#duplicate = new Uint8Array(buffer, at.DUPLICATE_COLUMN, at.PACKET_RECORDS);
+  constructor(kernel: Kernel) {
+    this.#kernel = kernel;
+    const { buffer } = kernel;
+    const int64 = (column: number) => new BigInt64Array(buffer, column, layout.PACKET_RECORDS);
+    const int32 = (column: number) => new Int32Array(buffer, column, layout.PACKET_RECORDS);
+    this.#ts = int64(layout.TS_COLUMN);
+    this.#offset = int64(layout.OFFSET_COLUMN);
+    this.#flow = int32(layout.FLOW_COLUMN);
+    this.#caplen = int32(layout.CAPLEN_COLUMN);
+    this.#origlen = int32(layout.ORIGLEN_COLUMN);
+    this.#member = int32(layout.MEMBER_COLUMN);
+    this.#direction = int32(layout.DIRECTION_COLUMN);
+    this.#duplicate = new Uint8Array(buffer, layout.DUPLICATE_COLUMN, layout.PACKET_RECORDS);
   }
 
-  /** The first `count` rows as rows of `packets`; valid until the columns change. */
-  batch(count: number): Batch {
+  /** The packets as rows; valid until the next call. */
+  batch({ at, count, flowCount }: PacketBatch, { epoch, unit }: Pick<Clock, 'epoch' | 'unit'>): Batch {
+    this.#kernel.exports.sortBatch(at, count, flowCount, epoch, unit);
     return {
       table: 'packets',
       rows: count,

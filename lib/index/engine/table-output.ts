@@ -6,12 +6,14 @@ import type { Batch, TableSink } from '../table.ts';
 import { ConnRows } from './conn-rows.ts';
 import type { FlowRecords } from './flow-records.ts';
 import type { EngineOutput, References } from './output.ts';
+import { type PacketBatch, PacketColumns } from './packet-columns.ts';
 import type { PacketRecords } from './packet-records.ts';
 
 /** Makes tables of what the engine puts out. */
 export class TableOutput implements EngineOutput {
   readonly #sink: TableSink;
   #connRows: ConnRows | undefined;
+  #packetColumns: PacketColumns | undefined;
 
   constructor(sink: TableSink) {
     this.#sink = sink;
@@ -27,8 +29,14 @@ export class TableOutput implements EngineOutput {
     this.#sink.write(this.#connRows.batch(records, count));
   }
 
-  takePackets(packets: PacketRecords, { clock }: References): void {
-    this.#sink.write(packets.rows(clock));
+  takePackets({ kernel, batch }: PacketRecords, references: References): void {
+    this.takeBatch(kernel, batch, references);
+  }
+
+  /** Packets as {@link PacketRecords}, wherever they lie in the memory of the kernel, which is always the same. */
+  takeBatch(kernel: Kernel, batch: PacketBatch, { clock }: References): void {
+    this.#packetColumns ??= new PacketColumns(kernel);
+    this.#sink.write(this.#packetColumns.batch(batch, clock));
   }
 
   takeRows(rows: TableRows): void {

@@ -28,7 +28,8 @@ interface Exports {
     isUnnamed: boolean,
     now: number,
   ): number;
-  sortBatch(epoch: bigint, unit: number): void;
+  /** See assembly/batch.ts. */
+  sortBatch(batch: number, count: number, flows: number, epoch: bigint, unit: number): void;
   take(start: number, caplen: number, origlen: number, now: number, offset: number): number;
   /** Whether nothing of a flow is waited for any more. */
   isIdle(flow: number, now: number): number;

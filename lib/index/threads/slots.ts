@@ -23,8 +23,8 @@ export interface SlotKind {
 /** Flows end in bursts, many at each look for idle ones, and make rows of applications complete. */
 export const FLOWS: SlotKind = { at: HEAP_AT, bytes: FLOW_RECORDS_BYTES, count: 6, state: 0 };
 export const ROWS: SlotKind = behind(FLOWS, ALONE_BYTES, 6);
-/** One slot is filled while what is in the other is made into rows. */
-export const PACKETS: SlotKind = behind(ROWS, PACKET_BATCH_BYTES, 2);
+/** Two may wait while what is in the third is made into rows. */
+export const PACKETS: SlotKind = behind(ROWS, PACKET_BATCH_BYTES, 3);
 
 /** 1 once nothing more is taken. */
 export const CLOSED_AT = PACKETS.state + PACKETS.count;

@@ -1,4 +1,3 @@
-import { PacketRecords } from '../engine/packet-records.ts';
 import { TableOutput } from '../engine/table-output.ts';
 import type { Kernel } from '../kernel/kernel.ts';
 import { TableRows } from '../kernel/table-rows.ts';
@@ -12,7 +11,6 @@ type Found = Extract<ReaderMessage, { kind: 'flows' | 'packets' | 'rows' | 'batc
 export class ThreadTables {
   readonly #output: TableOutput;
   readonly #kernel: Kernel;
-  readonly #packets: PacketRecords;
   readonly #states: Int32Array;
   /** As of the last message: one object, as the rows are made with the references of the first. */
   readonly #references: News = {
@@ -26,7 +24,6 @@ export class ThreadTables {
   /** `slots`: in memory of the kernel. */
   constructor(kernel: Kernel, slots: SharedSlots, sink: TableSink) {
     this.#kernel = kernel;
-    this.#packets = new PacketRecords(kernel);
     this.#states = new Int32Array(slots.states);
     this.#output = new TableOutput(sink);
   }
@@ -41,12 +38,14 @@ export class ThreadTables {
         this.#free(FLOWS, message.slot);
         break;
       }
-      case 'packets':
+      case 'packets': {
         this.#learn(message.news);
-        this.#packets.copyFrom(this.#memoryOf(PACKETS, message.slot), message.count, message.flowCount);
-        this.#free(PACKETS, message.slot);
-        output.takePackets(this.#packets, this.#references);
+        const { count, flowCount, slot } = message;
+        const batch = { at: placeOf(PACKETS, slot), count, flowCount };
+        output.takeBatch(this.#kernel, batch, this.#references);
+        this.#free(PACKETS, slot);
         break;
+      }
       case 'rows': {
         const place = placeOf(ROWS, message.slot);
         output.takeRows(new TableRows(this.#kernel, message.table, message.count, place));
@@ -67,11 +66,6 @@ export class ThreadTables {
     for (const text of services) references.services.push(text);
     for (const text of tunnels) references.tunnels.push(text);
     for (const text of interfaceSets) references.interfaceSets.push(text);
-  }
-
-  #memoryOf(kind: SlotKind, slot: number): Uint8Array {
-    const start = placeOf(kind, slot);
-    return this.#kernel.bytes.subarray(start, start + kind.bytes);
   }
 
   #free({ state }: SlotKind, slot: number): void {

@@ -16,10 +16,17 @@ const DIGITS = ORDER + at.PACKET_RECORDS * 4;
 const DIGIT_BITS: i32 = 11;
 const DIGIT_COUNT: i32 = 1 << DIGIT_BITS;
 
-/** `epoch`: time 0 on the clock of the capture, whose times are whole numbers of `unit` (nanoseconds). */
-export function sortBatch(epoch: i64, unit: f64): void {
-  const count = load<i32>(at.STATE_AT, at.RECORD_COUNT << 2);
-  const flows = load<i32>(at.STATE_AT, at.FLOW_COUNT << 2);
+/** Where the records of the batch are, and the ordinals of its flows. */
+let records: usize = 0;
+let ordinals: usize = 0;
+
+/**
+ * Of `count` records at `batch`, with the ordinals of their `flows` behind room for PACKET_RECORDS of them. `epoch`: time 0 on
+ * the clock of the capture, whose times are whole numbers of `unit` (nanoseconds).
+ */
+export function sortBatch(batch: i32, count: i32, flows: i32, epoch: i64, unit: f64): void {
+  records = <usize>batch;
+  ordinals = records + at.PACKET_RECORDS * at.PACKET_RECORD_BYTES;
   sortFlows(flows);
   placeRecords(count, flows);
   gather(count, epoch, unit);
@@ -28,7 +35,7 @@ export function sortBatch(epoch: i64, unit: f64): void {
 /** Leaves the numbers of the flows in NUMBERS, sorted by ordinal: three passes, the lowest digit first. */
 function sortFlows(flows: i32): void {
   for (let flow = 0; flow < flows; flow++) {
-    put(KEYS, flow, get(at.PACKET_FLOWS_AT, flow));
+    put(KEYS, flow, ordinalOf(flow));
     put(NUMBERS, flow, flow);
   }
   sortByDigit(flows, 0, KEYS, NUMBERS, OTHER_KEYS, OTHER_NUMBERS);
@@ -109,7 +116,7 @@ function write(row: i32, epoch: i64, unit: f64): void {
   const from = address(record);
   const rest = load<i32>(from, 12);
   const time = load<f64>(from, 16);
-  put(at.FLOW_COLUMN, row, get(at.PACKET_FLOWS_AT, load<i32>(from)));
+  put(at.FLOW_COLUMN, row, ordinalOf(load<i32>(from)));
   put(at.CAPLEN_COLUMN, row, load<i32>(from, 4));
   put(at.ORIGLEN_COLUMN, row, load<i32>(from, 8));
   put(at.MEMBER_COLUMN, row, rest >> 2);
@@ -121,7 +128,11 @@ function write(row: i32, epoch: i64, unit: f64): void {
 }
 
 function address(record: i32): usize {
-  return <usize>at.PACKET_RECORDS_AT + <usize>record * at.PACKET_RECORD_BYTES;
+  return records + <usize>record * at.PACKET_RECORD_BYTES;
+}
+
+function ordinalOf(flow: i32): i32 {
+  return load<i32>(ordinals + ((<usize>flow) << 2));
 }
 
 function flowOf(record: i32): i32 {

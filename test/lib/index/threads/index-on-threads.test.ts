@@ -118,10 +118,10 @@ it('changes nothing for a file that is in the index already, and nothing for an 
 
 it('stops reading a file that is in the index already, however much it would find', async () => {
   const file = join(folder, 'many.pcap');
-  writeFileSync(file, manyPackets(400_000)); // three batches, of which two could wait
+  writeFileSync(file, manyPackets(600_000)); // five batches, of which three could wait
   const index = fresh();
   const summary = await indexOnThreads(task(index), source(file));
-  expect(summary!.packets).toBe(400_000);
+  expect(summary!.packets).toBe(600_000);
   expect(await indexOnThreads(task(index), source(file))).toEqual(summary);
 });
 
