@@ -11,10 +11,11 @@ const OPTIONS = [
   ...['--runtime', 'stub'], // AssemblyScript's name for none: nothing is allocated
   ...['--importMemory', '--initialMemory', '1'],
 ];
-/** Its constants lie behind what every packet needs of the layout (layout.ts). */
-const SHARED = ['--sharedMemory', '--enable', 'threads', '--maximumMemory', '65536', '--memoryBase', '4096'];
+/** Constants lie behind what every packet needs of the layout (layout.ts). */
+const SHARED = ['--sharedMemory', '--enable', 'threads', '--maximumMemory', '65536', '--memoryBase'];
 
-await compile('lib/index/kernel', SHARED);
+await compile('lib/index/kernel', [...SHARED, '4096']);
+await compile('lib/index/columns', [...SHARED, '32768']); // in the same memory
 await compile('lib/index/findings/queries', []);
 await compile('lib/index/findings/traffic', []);
 await compile('lib/index/identity/names', []);

@@ -14,7 +14,7 @@ import {
 } from '../../pcap/record.ts';
 import { RecordFeed } from '../../pcap/record-feed.ts';
 import type { Analysers, StartAnalysers } from '../analyser.ts';
-import { Kernel } from '../kernel/kernel.ts';
+import type { Kernel } from '../kernel/kernel.ts';
 import { COPY_BYTES, UNFOLLOWED } from '../kernel/layout.ts';
 import type { TableRows } from '../kernel/table-rows.ts';
 import type { CaptureSummary } from '../summary.ts';
@@ -45,11 +45,11 @@ export class CaptureVisitor implements RecordVisitor {
   readonly #limits: Limits;
   readonly #clock = new Clock();
   readonly #packet = new Packet();
-  readonly #kernel = Kernel.begin();
+  readonly #kernel: Kernel;
   readonly #table: FlowTable;
-  readonly #packetRecords = new PacketRecords(this.#kernel);
-  readonly #flowRecords = new FlowRecords(this.#kernel);
-  readonly #interfaces = new Interfaces(this.#kernel);
+  readonly #packetRecords: PacketRecords;
+  readonly #flowRecords: FlowRecords;
+  readonly #interfaces: Interfaces;
   readonly #tunnels = new Tunnels();
   readonly #weirds = new Weirds();
   readonly #startAnalysers: StartAnalysers | undefined;
@@ -99,13 +99,18 @@ export class CaptureVisitor implements RecordVisitor {
 
   constructor(
     source: CaptureSource,
+    kernel: Kernel,
     output: EngineOutput,
     limits: Limits,
     startAnalysers: StartAnalysers | undefined,
   ) {
     this.#source = source;
     this.#limits = limits;
-    this.#table = new FlowTable(this.#kernel, limits.flows);
+    this.#kernel = kernel;
+    this.#table = new FlowTable(kernel, limits.flows);
+    this.#packetRecords = new PacketRecords(kernel, output.packetsAt);
+    this.#flowRecords = new FlowRecords(kernel, output.flowsAt);
+    this.#interfaces = new Interfaces(kernel);
     this.#startAnalysers = startAnalysers;
     this.#output = output;
     this.#sink = { write: batch => this.#write(batch), drain: () => output.drain() };
@@ -242,11 +247,6 @@ export class CaptureVisitor implements RecordVisitor {
     this.#weirds.add(name, detail, this.#clock.now[0]!);
   }
 
-  /** To be called when no more is read, whether or not it was finished. */
-  close(): void {
-    this.#kernel.end();
-  }
-
   /** Writes what is still held, and sums up. */
   finish(): CaptureSummary {
     if (this.#skippedPlaces > 0) {
@@ -313,8 +313,8 @@ export class CaptureVisitor implements RecordVisitor {
     const take = () => {
       // Answers that DNS gave come before the flows to the addresses that they name.
       this.#analysers.finish();
-      this.#output.takeFlows(this.#flowRecords, references);
-      this.#flowRecords.clear();
+      this.#output.takeFlows(this.#flowRecords.batch, references);
+      this.#flowRecords.next(this.#output.flowsAt);
     };
     const flows = new Flows({
       kernel: this.#kernel,
@@ -348,8 +348,8 @@ export class CaptureVisitor implements RecordVisitor {
   }
 
   #takePackets(): void {
-    this.#output.takePackets(this.#packetRecords, this.#references!);
-    this.#packetRecords.nextBatch();
+    this.#output.takePackets(this.#packetRecords.batch, this.#references!);
+    this.#packetRecords.next(this.#output.packetsAt);
   }
 
   /** Another capture, or another interface. */

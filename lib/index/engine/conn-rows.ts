@@ -1,9 +1,10 @@
+import type { Columns } from '../columns/columns.ts';
 import * as conn from '../kernel/conn.ts';
-import type { Kernel } from '../kernel/kernel.ts';
 import { CONN_AT, UID_PREFIX_AT } from '../kernel/layout.ts';
 import { UID_WIDTH } from '../kernel/tables.ts';
 import type { Batch, Column } from '../table.ts';
 import { textListOf } from '../text-list.ts';
+import type { FlowBatch } from './flow-records.ts';
 import { GrowingTexts } from './growing-texts.ts';
 import { protocolName } from './names.ts';
 import type { References } from './output.ts';
@@ -66,25 +67,25 @@ const CONN_STATES = textListOf([
 
 /** Makes rows of `conn` out of records of flows: columns, in the kernel's memory. */
 export class ConnRows {
-  readonly #kernel: Kernel;
+  readonly #columns: Columns;
   readonly #references: References;
   readonly #services: GrowingTexts;
   readonly #tunnels: GrowingTexts;
   readonly #interfaceSets: GrowingTexts;
 
-  constructor(kernel: Kernel, references: References) {
-    this.#kernel = kernel;
+  constructor(columns: Columns, references: References) {
+    this.#columns = columns;
     this.#references = references;
-    kernel.bytes.set(Buffer.from(references.uidPrefix, 'latin1'), UID_PREFIX_AT);
+    columns.bytes.set(Buffer.from(references.uidPrefix, 'latin1'), UID_PREFIX_AT);
     this.#services = new GrowingTexts(references.services);
     this.#tunnels = new GrowingTexts(references.tunnels);
     this.#interfaceSets = new GrowingTexts(references.interfaceSets);
   }
 
-  /** Of `count` records from `records` on, in the kernel's memory; valid until the next call. */
-  batch(records: number, count: number): Batch {
+  /** The flows as rows; valid until the next call. */
+  batch({ at, count }: FlowBatch): Batch {
     const { epoch, unit } = this.#references.clock;
-    const isTranslated = this.#kernel.exports.makeConn(records, count, epoch, unit) !== 0;
+    const isTranslated = this.#columns.exports.makeConn(at, count, epoch, unit) !== 0;
     const columns: Record<string, Column> = {};
     const byte = (column: number) => this.#bytes(placeOf(column), count);
     for (const [name, column] of INTEGERS) columns[name] = { values: this.#integers(column, count) };
@@ -93,7 +94,7 @@ export class ConnRows {
     }
     for (const [name, column] of LONGS) columns[name] = { values: this.#longs(column, count) };
     for (const [name, column, none] of OPTIONAL_DOUBLES) {
-      columns[name] = { values: this.#kernel.doublesAt(placeOf(column), count), nulls: byte(none) };
+      columns[name] = { values: this.#columns.doublesAt(placeOf(column), count), nulls: byte(none) };
     }
     columns.truncated = { values: byte(conn.TRUNCATED) };
     this.#addTexts(columns, count);
@@ -127,22 +128,22 @@ export class ConnRows {
   /** A column whose rows have places among the texts that the batch uses of a table of kept ones. */
   #keptTexts(table: number, column: number, count: number): Column {
     const at = conn.KEPT_AT + table * conn.KEPT_BYTES;
-    const [used] = this.#kernel.integersAt(at + 4 * conn.KEPT_USED, 1);
-    const offsets = this.#kernel.integersAt(at + conn.USED_OFFSETS_AT, used! + 1);
+    const [used] = this.#columns.integersAt(at + 4 * conn.KEPT_USED, 1);
+    const offsets = this.#columns.integersAt(at + conn.USED_OFFSETS_AT, used! + 1);
     const bytes = this.#bytes(at + conn.USED_TEXTS_AT, offsets[used!]!);
     return { texts: { bytes, offsets }, index: this.#integers(column, count) };
   }
 
   #integers(column: number, count: number): Int32Array {
-    return this.#kernel.integersAt(placeOf(column), count);
+    return this.#columns.integersAt(placeOf(column), count);
   }
 
   #longs(column: number, count: number): BigInt64Array {
-    return new BigInt64Array(this.#kernel.buffer as ArrayBuffer, placeOf(column), count);
+    return this.#columns.longsAt(placeOf(column), count);
   }
 
   #bytes(address: number, length: number): Uint8Array {
-    return this.#kernel.bytes.subarray(address, address + length);
+    return this.#columns.bytes.subarray(address, address + length);
   }
 }
 

@@ -1,31 +1,36 @@
-import { FLOW_RECORD_BYTES, FLOW_RECORDS } from '../kernel/conn.ts';
 import type { Kernel } from '../kernel/kernel.ts';
 import * as at from '../kernel/layout.ts';
 
-/** Flows that ended: a batch of records, in the kernel's memory (see kernel/conn.ts). */
-export class FlowRecords {
-  readonly kernel: Kernel;
-  readonly #bytes: Uint8Array;
+/** Records of flows that ended (see kernel/conn.ts). */
+export interface FlowBatch {
+  at: number; // in the kernel's memory
+  count: number;
+}
 
-  constructor(kernel: Kernel) {
-    this.kernel = kernel;
-    this.#bytes = kernel.bytes.subarray(
-      at.FLOW_RECORDS_AT,
-      at.FLOW_RECORDS_AT + FLOW_RECORDS * FLOW_RECORD_BYTES,
-    );
-    this.clear();
+/** A batch of flows that ended, which is filled by the kernel. */
+export class FlowRecords {
+  readonly #kernel: Kernel;
+  #at: number;
+
+  /** The batch is at `place`. */
+  constructor(kernel: Kernel, place: number) {
+    this.#kernel = kernel;
+    this.#at = place;
+    this.next(place);
   }
 
   get count(): number {
-    return this.kernel.state[at.FLOW_RECORD_COUNT]!;
+    return this.#kernel.state[at.FLOW_RECORD_COUNT]!;
   }
 
-  clear(): void {
-    this.kernel.state[at.FLOW_RECORD_COUNT] = 0;
+  get batch(): FlowBatch {
+    return { at: this.#at, count: this.count };
   }
 
-  /** The records, which lie in memory of the kernel. */
-  get bytes(): Uint8Array {
-    return this.#bytes.subarray(0, this.count * FLOW_RECORD_BYTES);
+  /** Begins another one. */
+  next(place: number): void {
+    this.#at = place;
+    this.#kernel.exports.useFlows(place);
+    this.#kernel.state[at.FLOW_RECORD_COUNT] = 0;
   }
 }

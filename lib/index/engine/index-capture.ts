@@ -5,6 +5,8 @@ import { NotACapture } from '../../pcap/errors.ts';
 import { FIRST_TIME_BYTES, firstTime } from '../../pcap/first-time.ts';
 import { DEFAULT_LIMITS, type Limits } from '../../pcap/limits.ts';
 import type { StartAnalysers } from '../analyser.ts';
+import { Columns } from '../columns/columns.ts';
+import { Kernel } from '../kernel/kernel.ts';
 import type { CaptureSummary } from '../summary.ts';
 import type { TableSink } from '../table.ts';
 import { CaptureVisitor } from './capture-visitor.ts';
@@ -41,27 +43,30 @@ export interface IndexedCapture {
  * @throws CaptureError when there is nothing to index at all
  * @throws OutOfOrder when the captures lie in another order than that of time, and the source can be read again
  */
-export function indexCapture(
+export async function indexCapture(
   source: CaptureSource,
   sink: TableSink,
   options: IndexOptions = {},
 ): Promise<IndexedCapture> {
-  return followCapture(source, new TableOutput(sink), options);
+  const kernel = Kernel.begin();
+  try {
+    const output = new TableOutput(new Columns(kernel.memory), sink);
+    return await followCapture(source, kernel, output, options);
+  } finally {
+    kernel.end();
+  }
 }
 
-/** As {@link indexCapture}, for who makes the tables elsewhere. */
+/** As {@link indexCapture}, for who makes the tables elsewhere of what is in the memory of the kernel. */
 export async function followCapture(
   source: CaptureSource,
+  kernel: Kernel,
   output: EngineOutput,
   options: IndexOptions,
 ): Promise<IndexedCapture> {
-  const reading = new Reading(source, output, options);
-  try {
-    const { members, gzip } = options.order ? await reading.inOrder(options.order) : await reading.asItLies();
-    return { summary: reading.visitor.finish(), members, gzip };
-  } finally {
-    reading.visitor.close();
-  }
+  const reading = new Reading(source, kernel, output, options);
+  const { members, gzip } = options.order ? await reading.inOrder(options.order) : await reading.asItLies();
+  return { summary: reading.visitor.finish(), members, gzip };
 }
 
 class Reading {
@@ -72,12 +77,12 @@ class Reading {
   readonly #progress: (bytes: number) => void;
   #bytes = 0;
 
-  constructor(source: CaptureSource, output: EngineOutput, options: IndexOptions) {
+  constructor(source: CaptureSource, kernel: Kernel, output: EngineOutput, options: IndexOptions) {
     this.#source = source;
     this.#output = output;
     this.#limits = { ...DEFAULT_LIMITS, ...options.limits };
     this.#progress = options.progress ?? (() => {});
-    this.visitor = new CaptureVisitor(source, output, this.#limits, options.analysers);
+    this.visitor = new CaptureVisitor(source, kernel, output, this.#limits, options.analysers);
   }
 
   /** Reads once. Behind a capture that should have come earlier, it only finds out the order of the others. */

@@ -1,8 +1,8 @@
 import type { Clock } from '../../pcap/record.ts';
 import type { TableRows } from '../kernel/table-rows.ts';
 import type { Batch } from '../table.ts';
-import type { FlowRecords } from './flow-records.ts';
-import type { PacketRecords } from './packet-records.ts';
+import type { FlowBatch } from './flow-records.ts';
+import type { PacketBatch } from './packet-records.ts';
 
 /** What records of flows and packets refer to; the lists only grow. */
 export interface References {
@@ -20,10 +20,11 @@ export interface References {
  * making columns of them is better done on another thread; what is rare as batches.
  */
 export interface EngineOutput {
-  /** Keeps nothing of the records after it returns. */
-  takeFlows(flows: FlowRecords, references: References): void;
-  /** Keeps nothing of the records after it returns. */
-  takePackets(packets: PacketRecords, references: References): void;
+  /** Where in the kernel's memory the next batch is to be put, of packets and of flows. */
+  readonly packetsAt: number;
+  readonly flowsAt: number;
+  takeFlows(flows: FlowBatch, references: References): void;
+  takePackets(packets: PacketBatch, references: References): void;
   /** Keeps nothing of the rows after it returns. */
   takeRows(rows: TableRows): void;
   write(batch: Batch): void;

@@ -1,18 +1,12 @@
 import type { Clock } from '../../pcap/record.ts';
-import type { Kernel } from '../kernel/kernel.ts';
+import type { Columns } from '../columns/columns.ts';
 import * as layout from '../kernel/layout.ts';
 import type { Batch } from '../table.ts';
-
-/** Records of packets, and behind room for PACKET_RECORDS of them the ordinals of their flows. */
-export interface PacketBatch {
-  at: number; // in the kernel's memory
-  count: number;
-  flowCount: number;
-}
+import type { PacketBatch } from './packet-records.ts';
 
 /** Makes columns of packets, sorted by flow, then by offset, in the kernel's memory. */
 export class PacketColumns {
-  readonly #kernel: Kernel;
+  readonly #columns: Columns;
   readonly #ts: BigInt64Array;
   readonly #offset: BigInt64Array;
   readonly #flow: Int32Array;
@@ -22,9 +16,9 @@ export class PacketColumns {
   readonly #direction: Int32Array;
   readonly #duplicate: Uint8Array;
 
-  constructor(kernel: Kernel) {
-    this.#kernel = kernel;
-    const { buffer } = kernel;
+  constructor(columns: Columns) {
+    this.#columns = columns;
+    const { buffer } = columns;
     const int64 = (column: number) => new BigInt64Array(buffer, column, layout.PACKET_RECORDS);
     const int32 = (column: number) => new Int32Array(buffer, column, layout.PACKET_RECORDS);
     this.#ts = int64(layout.TS_COLUMN);
@@ -39,7 +33,7 @@ export class PacketColumns {
 
   /** The packets as rows; valid until the next call. */
   batch({ at, count, flowCount }: PacketBatch, { epoch, unit }: Pick<Clock, 'epoch' | 'unit'>): Batch {
-    this.#kernel.exports.sortBatch(at, count, flowCount, epoch, unit);
+    this.#columns.exports.makePackets(at, count, flowCount, epoch, unit);
     return {
       table: 'packets',
       rows: count,

@@ -1,27 +1,28 @@
 import type { Kernel } from '../kernel/kernel.ts';
 import * as at from '../kernel/layout.ts';
-import type { PacketBatch } from './packet-columns.ts';
 
-/** Of the records of a batch, and the ordinals of its flows behind them, where it is copied to. */
-export const PACKET_BATCH_BYTES = at.PACKET_RECORDS * (at.PACKET_RECORD_BYTES + 4);
+/** Records of packets, and behind room for PACKET_RECORDS of them the ordinals of their flows. */
+export interface PacketBatch {
+  at: number; // in the kernel's memory
+  count: number;
+  flowCount: number;
+}
 
-/** A batch of packets in the kernel's memory, a record for each in the order in which they came. */
+/** A batch of packets that is filled by the kernel, a record for each in the order in which they come. */
 export class PacketRecords {
-  readonly kernel: Kernel;
+  readonly #kernel: Kernel;
+  #at: number;
 
-  constructor(kernel: Kernel) {
-    this.kernel = kernel;
+  /** The batch is at `place`. */
+  constructor(kernel: Kernel, place: number) {
+    this.#kernel = kernel;
+    this.#at = place;
     kernel.state[at.BATCH] = 0;
-    this.nextBatch();
+    this.next(place);
   }
 
   get count(): number {
-    return this.kernel.state[at.RECORD_COUNT]!;
-  }
-
-  /** How many flows have packets in the batch. */
-  get flowCount(): number {
-    return this.kernel.state[at.FLOW_COUNT]!;
+    return this.#kernel.state[at.RECORD_COUNT]!;
   }
 
   get isFull(): boolean {
@@ -29,22 +30,16 @@ export class PacketRecords {
   }
 
   get batch(): PacketBatch {
-    return { at: at.PACKET_RECORDS_AT, count: this.count, flowCount: this.flowCount };
+    return { at: this.#at, count: this.count, flowCount: this.#kernel.state[at.FLOW_COUNT]! };
   }
 
-  /** Batches count from 1: a row of a flow that is all zero is in none. */
-  nextBatch(): void {
-    const { state } = this.kernel;
+  /** Begins another one. Batches count from 1: a row of a flow that is all zero is in none. */
+  next(place: number): void {
+    const { state, exports } = this.#kernel;
+    this.#at = place;
+    exports.usePackets(place);
     state[at.RECORD_COUNT] = 0;
     state[at.FLOW_COUNT] = 0;
     state[at.BATCH] = state[at.BATCH]! + 1;
-  }
-
-  /** Copies the batch to memory of {@link PACKET_BATCH_BYTES}, where it can be read as it is. */
-  copyTo(memory: Uint8Array): void {
-    const copy = (from: number, length: number) =>
-      memory.set(this.kernel.bytes.subarray(from, from + length), from - at.PACKET_RECORDS_AT);
-    copy(at.PACKET_RECORDS_AT, this.count * at.PACKET_RECORD_BYTES);
-    copy(at.PACKET_FLOWS_AT, this.flowCount * 4);
   }
 }

@@ -88,9 +88,10 @@ export const COMMUNITY_IDS_AT = UIDS_AT + FLOW_RECORDS * 18;
 export const MOST_KEPT = 32768;
 export const KEY_INTEGERS = 5;
 export const KEY_TEXT = 48; // bytes: a length, and what the longest address (39) and history (24) need
-// What there is of one table of keys: how many there are, and how many the batch uses;
+// What there is of one table of keys: how many there are, and how many the batch uses; of the first one also the number of the batch;
 export const KEPT_COUNT = 0;
 export const KEPT_USED = 1;
+export const KEPT_BATCH = 2;
 // the texts that the batch uses, as a text list; what the kernel needs besides.
 export const USED_OFFSETS_AT = 64;
 export const USED_TEXTS_AT = USED_OFFSETS_AT + FLOW_RECORDS * 4 + 64;

@@ -4,6 +4,7 @@ import { ROW_INTEGERS } from '../engine/row.ts';
 import { CODE } from './code.ts';
 import type { EngineHost, Host } from './host.ts';
 import * as at from './layout.ts';
+import { KernelMemory } from './memory.ts';
 
 /** What assembly/index.ts exports; addresses are places in {@link Kernel.memory}. */
 interface Exports {
@@ -17,6 +18,9 @@ interface Exports {
   remove(row: number): void;
   useLink(headerLength: number, etherType: number, sll: number, interfaceIndex: number): void;
   useCapture(member: number, seesInterfaces: boolean): void;
+  /** Where the next batches of records are put, of packets and of flows that ended (see layout.ts). */
+  usePackets(batch: number): void;
+  useFlows(batch: number): void;
   /** `located`, here and below: the row of a flow times two, plus the direction. */
   note(located: number, member: number, isDuplicate: boolean): void;
   count(located: number, hasKnownPayload: boolean): void;
@@ -28,8 +32,6 @@ interface Exports {
     isUnnamed: boolean,
     now: number,
   ): number;
-  /** See assembly/batch.ts. */
-  sortBatch(batch: number, count: number, flows: number, epoch: bigint, unit: number): void;
   take(start: number, caplen: number, origlen: number, now: number, offset: number): number;
   /** Whether nothing of a flow is waited for any more. */
   isIdle(flow: number, now: number): number;
@@ -38,8 +40,6 @@ interface Exports {
   closeAll(): void;
   /** Closes flows that are idle. */
   sweep(now: number): void;
-  /** Makes columns of conn (see conn.ts); not 0 when any of the flows was translated. */
-  makeConn(records: number, count: number, epoch: bigint, unit: number): number;
   beginApplications(isOn: boolean, epoch: bigint): void;
   takePayload(located: number): void;
   endPayload(flow: number, time: number): void;
@@ -50,6 +50,8 @@ interface Exports {
   endRow(table: number): void;
   /** Has the rows taken that there are. */
   flush(table: number): void;
+  /** Copies what there is of a batch to a place of ROW_BATCH_BYTES. */
+  copyRows(table: number, to: number): void;
   setByte(column: number, row: number, value: number): void;
   setInteger(column: number, row: number, value: number): void;
   setNoInteger(column: number, row: number): void;
@@ -83,10 +85,6 @@ interface Exports {
   ): number;
 }
 
-const PAGE = 65_536;
-const MOST_PAGES = 65_536;
-/** Where V8 can reserve no more of the address space, there is room for 150,000 flows. */
-const FIRST_PAGES = Math.ceil((at.ROWS_AT + 64 * 1024 * 1024) / PAGE);
 /** A kernel that had more rows holds much memory, and is not kept. */
 const MOST_ROWS_KEPT = 32_768;
 
@@ -97,30 +95,26 @@ let idle: Kernel | undefined;
  * The inner loop, compiled to WebAssembly: the flow table, records of packets and what else every packet touches lie in
  * its memory, which the slower ways share as typed arrays (see layout.ts). One capture at a time.
  */
-export class Kernel {
+export class Kernel extends KernelMemory {
   readonly exports: Exports;
   readonly state: Int32Array;
   readonly stateDoubles: Float64Array;
   /** The packet that is looked at. */
   readonly packet: Int32Array;
   readonly packetDoubles: Float64Array;
-  /** All of the memory but the rows. */
-  readonly bytes: Uint8Array;
   /** Where the source of a capture may put its bytes, */
   readonly input: Uint8Array;
   /** and where they are copied when they come from elsewhere: out of compressed ones, for example. */
   readonly copy: Uint8Array;
-  readonly #memory: WebAssembly.Memory;
-  #pages = FIRST_PAGES;
   #rows = 0;
   #host: Host | undefined;
   #engine: EngineHost | undefined;
 
-  private constructor(memory: WebAssembly.Memory) {
+  private constructor() {
+    super();
     module ??= new WebAssembly.Module(Buffer.from(CODE, 'base64'));
-    this.#memory = memory;
     const imports = {
-      env: { memory: this.#memory },
+      env: { memory: this.memory },
       host: this.#imports(),
       engine: {
         takeFlows: () => this.#engine!.takeFlows(),
@@ -132,7 +126,6 @@ export class Kernel {
     this.stateDoubles = this.doublesAt(at.STATE_AT, 16);
     this.packet = this.integersAt(at.PACKET_AT, at.PACKET_INTEGERS);
     this.packetDoubles = this.doublesAt(at.PACKET_AT, at.PACKET_INTEGERS / 2);
-    this.bytes = new Uint8Array(this.#memory.buffer, 0, at.ROWS_AT);
     this.input = this.bytes.subarray(at.INPUT_AT, at.INPUT_AT + at.INPUT_BYTES);
     markLoneTypes(this.bytes.subarray(at.STANDS_ALONE_AT, at.MESSAGE_AT));
     markServers(this.bytes.subarray(at.SERVERS_AT, at.INTERFACE_SETS_AT));
@@ -141,14 +134,9 @@ export class Kernel {
 
   /** A kernel for one capture; what is left in its memory of an earlier one is for its users to clear. */
   static begin(): Kernel {
-    const kernel = idle ?? new Kernel(kernelMemory());
+    const kernel = idle ?? new Kernel();
     idle = undefined;
     return kernel;
-  }
-
-  /** A kernel whose memory ({@link kernelMemory}) another thread knows as well. */
-  static in(memory: WebAssembly.Memory): Kernel {
-    return new Kernel(memory);
   }
 
   /** Who is asked what the kernel does not know itself. */
@@ -177,24 +165,10 @@ export class Kernel {
     if (this.#rows <= MOST_ROWS_KEPT) idle = this;
   }
 
-  /** All of the memory as it is now. */
-  get buffer(): ArrayBufferLike {
-    return this.#memory.buffer;
-  }
-
-  integersAt(address: number, length: number): Int32Array {
-    return new Int32Array(this.#memory.buffer, address, length);
-  }
-
-  doublesAt(address: number, length: number): Float64Array {
-    return new Float64Array(this.#memory.buffer, address, length);
-  }
-
   /** Makes room for so many rows of flows; those that were there remain. Undefined when there cannot be so many. */
   reserveRows(rows: number): { integers: Int32Array; doubles: Float64Array } | undefined {
     const integers = rows * ROW_INTEGERS;
-    const pages = Math.ceil((at.ROWS_AT + integers * 4) / PAGE);
-    if (rows > at.MOST_FLOWS || (pages > this.#pages && !this.#grow(pages))) return undefined;
+    if (rows > at.MOST_FLOWS || !this.reach(at.ROWS_AT + integers * 4)) return undefined;
     this.#rows = Math.max(this.#rows, rows);
     return {
       integers: this.integersAt(at.ROWS_AT, integers),
@@ -219,25 +193,5 @@ export class Kernel {
       takeQuic: (...of) => host().takeQuic(...of),
       endQuic: (...of) => host().endQuic(...of),
     };
-  }
-
-  #grow(pages: number): boolean {
-    try {
-      this.#memory.grow(pages - this.#pages);
-    } catch {
-      return false; // V8 says RangeError
-    }
-    this.#pages = pages;
-    return true;
-  }
-}
-
-/** Shared also where no other thread knows of it: growing leaves earlier views of it intact. */
-export function kernelMemory(): WebAssembly.Memory {
-  try {
-    return new WebAssembly.Memory({ initial: FIRST_PAGES, maximum: MOST_PAGES, shared: true });
-  } catch (cause) {
-    const message = 'there is not enough address space to index captures: 4 GB are needed (ulimit -v)';
-    throw new Error(message, { cause });
   }
 }

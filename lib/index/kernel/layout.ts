@@ -6,6 +6,14 @@
 /** Packets of one batch, which becomes one run of rows. More would not stay in the cache while they are sorted. */
 export const PACKET_RECORDS = 131072;
 export const PACKET_RECORD_BYTES = 32;
+/** Behind the records of a batch: the ordinals of their flows, by the number that a record has of its flow. */
+export const PACKET_ORDINALS = PACKET_RECORDS * PACKET_RECORD_BYTES;
+export const PACKET_BATCH_BYTES = PACKET_ORDINALS + PACKET_RECORDS * 4;
+/** One is filled, two may wait while rows are made of the last. */
+export const PACKET_BATCHES = 4;
+/** Of flows that ended (see conn.ts): they end in bursts, many at each look for idle ones. */
+export const FLOW_BATCH_BYTES = 2097152;
+export const FLOW_BATCHES = 7;
 /** The most flows at once: rows of more would not fit in 4 GiB. */
 export const MOST_FLOWS = 8388608;
 /** Where bytes of a capture lie: what is read in one go, or twelve pieces of what other threads inflate. */
@@ -24,10 +32,10 @@ export const PACKET_AT = 2048;
 export const SIGHTINGS_AT = 65536;
 export const SERVERS_AT = SIGHTINGS_AT + SIGHTINGS * SIGHTING_BYTES;
 export const INTERFACE_SETS_AT = SERVERS_AT + 65536;
-export const PACKET_RECORDS_AT = INTERFACE_SETS_AT + INTERFACE_SETS * INTERFACE_SET_BYTES;
-export const PACKET_FLOWS_AT = PACKET_RECORDS_AT + PACKET_RECORDS * PACKET_RECORD_BYTES;
-/** What sorting a batch takes (see assembly/batch.ts). */
-export const SORT_AT = PACKET_FLOWS_AT + PACKET_RECORDS * 4;
+export const PACKET_BATCHES_AT = INTERFACE_SETS_AT + INTERFACE_SETS * INTERFACE_SET_BYTES;
+export const FLOW_BATCHES_AT = PACKET_BATCHES_AT + PACKET_BATCHES * PACKET_BATCH_BYTES;
+/** What sorting packets takes (see packets.ts of the columns). */
+export const SORT_AT = FLOW_BATCHES_AT + FLOW_BATCHES * FLOW_BATCH_BYTES;
 /** Columns of the batch, sorted: of 64 bits, of 32 bits, and the last one of bytes. */
 export const COLUMNS_AT = SORT_AT + PACKET_RECORDS * 24 + 8192;
 export const TS_COLUMN = COLUMNS_AT;
@@ -43,7 +51,7 @@ export const COPY_AT = INPUT_AT + INPUT_BYTES;
 export const SLOTS_AT = COPY_AT + COPY_BYTES;
 /** Hash and row of a flow side by side, twice as many as there may be flows; then conversations and what they hold. */
 export const HEAP_AT = SLOTS_AT + MOST_FLOWS * 16;
-export const HEAP_BYTES = 268435456;
+export const HEAP_BYTES = 251658240;
 /** Where a text is made, or the answers of one DNS message, */
 export const TEXT_AT = HEAP_AT + HEAP_BYTES;
 export const TEXT_BYTES = 4194304;
@@ -69,16 +77,19 @@ export const NAME_AT = FREE_AT + 256;
 export const ANSWER_ENTRIES_AT = NAME_AT + 4096;
 /** what all uids of the capture begin with, */
 export const UID_PREFIX_AT = ANSWER_ENTRIES_AT + 4096;
-/** types of ICMP, then of ICMPv6, that are neither question nor answer, and where SHA-1 works. */
+/** types of ICMP, then of ICMPv6, that are neither question nor answer, where SHA-1 works, and where keys of columns are made texts. */
 export const STANDS_ALONE_AT = UID_PREFIX_AT + 256;
 export const MESSAGE_AT = STANDS_ALONE_AT + 512;
+export const KEY_TEXT_AT = MESSAGE_AT + 512;
 /** Columns of the rows that applications write; see tables.ts. */
-export const TABLES_AT = MESSAGE_AT + 512;
-export const TABLES_BYTES = 83886080;
-/** Flows that ended: a batch of records (see conn.ts), the columns that are made of it, and the keys of its texts. */
-export const FLOW_RECORDS_AT = TABLES_AT + TABLES_BYTES;
-export const FLOW_RECORDS_BYTES = 2097152;
-export const CONN_AT = FLOW_RECORDS_AT + FLOW_RECORDS_BYTES;
+export const TABLES_AT = KEY_TEXT_AT + 512;
+export const TABLES_BYTES = 20447232;
+/** Batches of such rows, where another thread reads them. */
+export const ROW_BATCHES_AT = TABLES_AT + TABLES_BYTES;
+export const ROW_BATCH_BYTES = 8519680;
+export const ROW_BATCHES = 6;
+/** Columns of a batch of flows that ended, and the keys of its texts (see conn.ts). */
+export const CONN_AT = ROW_BATCHES_AT + ROW_BATCHES * ROW_BATCH_BYTES;
 export const CONN_BYTES = 14680064;
 export const ROWS_AT = CONN_AT + CONN_BYTES;
 

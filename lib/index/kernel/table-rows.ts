@@ -1,9 +1,9 @@
 import type { TableName } from '../table.ts';
 import type { TextList } from '../text-list.ts';
-import type { Kernel } from './kernel.ts';
+import type { KernelMemory } from './memory.ts';
 import * as at from './tables.ts';
 
-/** Where a batch of rows lies in the memory of a kernel; all of it is a multiple of 8. */
+/** Where a batch of rows lies in the memory of the kernel; all of it is a multiple of 8. */
 interface Place {
   columns: number;
   texts: number;
@@ -15,19 +15,19 @@ interface Place {
 const NAMES = ['dns', 'ssl', 'http'] as const satisfies TableName[];
 
 /**
- * A batch of rows of a table that applications write, in the memory of a kernel (see tables.ts). What is read of it are
+ * A batch of rows of a table that applications write, in the memory of the kernel (see tables.ts). What is read of it are
  * views of that memory; `column` is a column's number, among those of the table or of all.
  */
 export class TableRows {
   readonly name: (typeof NAMES)[number];
   readonly table: number; // see tables.ts
   readonly count: number;
-  readonly #kernel: Kernel;
+  readonly #memory: KernelMemory;
   readonly #place: Place;
 
-  /** The batch that the applications of the kernel are filling; or one that was copied to `alone`. */
-  constructor(kernel: Kernel, table: number, count: number, alone?: number) {
-    this.#kernel = kernel;
+  /** The batch that the applications are filling; or one that the kernel copied to `alone` (see copyRows). */
+  constructor(memory: KernelMemory, table: number, count: number, alone?: number) {
+    this.#memory = memory;
     this.name = NAMES[table]!;
     this.table = table;
     this.count = count;
@@ -47,25 +47,6 @@ export class TableRows {
           };
   }
 
-  /** Copies the batch to memory of ALONE_BYTES, of this or another kernel. */
-  copyTo(alone: Uint8Array): void {
-    const { bytes } = this.#kernel;
-    const { columns, texts, answers, ttls } = this.#place;
-    const copy = (to: number, from: number, length: number) => {
-      if (length > 0) alone.set(bytes.subarray(from, from + length), to);
-    };
-    copy(0, columns, at.ALONE_TEXTS);
-    let elements = 0;
-    for (let column = 0; column < at.TABLE_COLUMNS; column++) {
-      const offset = column * at.COLUMN_TEXTS;
-      copy(at.ALONE_TEXTS + offset, texts + offset, this.#countOf(column, at.TEXT_BYTES_AT));
-      elements = Math.max(elements, this.elementCount(column));
-    }
-    if (elements === 0) return;
-    copy(at.ALONE_ANSWERS, answers, (elements + 1) * 4);
-    copy(at.ALONE_TTLS, ttls, elements * 8);
-  }
-
   bytes(column: number, width: number): Uint8Array {
     return this.#bytesAt(this.#placeOf(column), this.count * width);
   }
@@ -75,21 +56,21 @@ export class TableRows {
   }
 
   integers(column: number): Int32Array {
-    return this.#kernel.integersAt(this.#placeOf(column), this.count);
+    return this.#memory.integersAt(this.#placeOf(column), this.count);
   }
 
   doubles(column: number): Float64Array {
-    return this.#kernel.doublesAt(this.#placeOf(column), this.count);
+    return this.#memory.doublesAt(this.#placeOf(column), this.count);
   }
 
   longs(column: number): BigInt64Array {
-    return new BigInt64Array(this.#kernel.buffer as ArrayBuffer, this.#placeOf(column), this.count);
+    return this.#memory.longsAt(this.#placeOf(column), this.count);
   }
 
   /** The entries of a column, and so many `more` that tell where the last one ends. */
   entries(column: number, more: 0 | 1): Int32Array {
     const count = this.#countOf(column, at.ENTRY_COUNT_AT);
-    return this.#kernel.integersAt(this.#placeOf(column) + at.ENTRIES_AT, count + more);
+    return this.#memory.integersAt(this.#placeOf(column) + at.ENTRIES_AT, count + more);
   }
 
   /** The texts of a column that its entries tell. */
@@ -99,11 +80,11 @@ export class TableRows {
 
   /** The elements of the column of lists of texts, and of that of numbers. */
   answers(column: number): TextList {
-    return this.#textsAt(column, this.#kernel.integersAt(this.#place.answers, this.elementCount(column) + 1));
+    return this.#textsAt(column, this.#memory.integersAt(this.#place.answers, this.elementCount(column) + 1));
   }
 
   ttls(column: number): Float64Array {
-    return this.#kernel.doublesAt(this.#place.ttls, this.elementCount(column));
+    return this.#memory.doublesAt(this.#place.ttls, this.elementCount(column));
   }
 
   elementCount(column: number): number {
@@ -120,10 +101,10 @@ export class TableRows {
   }
 
   #countOf(column: number, field: number): number {
-    return this.#kernel.integersAt(this.#placeOf(column) + field, 1)[0]!;
+    return this.#memory.integersAt(this.#placeOf(column) + field, 1)[0]!;
   }
 
   #bytesAt(address: number, length: number): Uint8Array {
-    return this.#kernel.bytes.subarray(address, address + length);
+    return this.#memory.bytes.subarray(address, address + length);
   }
 }

@@ -82,7 +82,7 @@ export const COLUMN_BYTES = 24640;
 export const COLUMNS_AT = TABLES_AT;
 
 /** Texts of a column, one after the other. Those of DNS_ANSWERS go on where the next six columns have none. */
-export const COLUMN_TEXTS = 1048576;
+export const COLUMN_TEXTS = 262144;
 export const TEXTS_AT = COLUMNS_AT + TABLES * TABLE_COLUMNS * COLUMN_BYTES;
 
 /** Elements of columns of lists: numbers, or where texts begin, with one more for where the last one ends. */
@@ -91,8 +91,7 @@ export const MOST_ELEMENTS = 256; // of one list
 export const ANSWERS_AT = TEXTS_AT + 68 * COLUMN_TEXTS;
 export const TTLS_AT = ANSWERS_AT + LIST_ELEMENTS * 4 + 8;
 
-// Elsewhere, where one batch lies alone: its columns, their texts, and elements as above.
+// Of a batch that lies alone, in ROW_BATCH_BYTES: its columns, their texts, and elements as above.
 export const ALONE_TEXTS = TABLE_COLUMNS * COLUMN_BYTES;
 export const ALONE_ANSWERS = ALONE_TEXTS + (TABLE_COLUMNS + 3) * COLUMN_TEXTS; // the answers' texts go on behind the last column
 export const ALONE_TTLS = ALONE_ANSWERS + LIST_ELEMENTS * 4 + 8;
-export const ALONE_BYTES = ALONE_TTLS + LIST_ELEMENTS * 8;

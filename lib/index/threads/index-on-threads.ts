@@ -1,8 +1,9 @@
 import { startAnalysers } from '../applications/index.ts';
-import { followCapture } from '../engine/index-capture.ts';
+import { followCapture, type IndexedCapture } from '../engine/index-capture.ts';
 import { OutOfOrder } from '../engine/member-order.ts';
 import type { CaptureSource } from '../engine/source.ts';
 import type { FileTask } from '../index-file.ts';
+import { Kernel } from '../kernel/kernel.ts';
 import type { CaptureSummary } from '../summary.ts';
 import { InflatedSource } from './inflated-source.ts';
 import { type Inflated, startInflaters } from './inflaters.ts';
@@ -24,39 +25,46 @@ export async function indexOnThreads(
   file: File,
   progress: Progress = () => {},
 ): Promise<CaptureSummary | undefined> {
-  const isInflated = startsCompressed(file.path);
-  const slots = makeSlots();
-  const tables = new TablesClient(takeTablesWorker(), {
-    file: task,
-    source: { name: file.name, ...(file.identity !== undefined && { identity: file.identity }) },
-    slots,
-  });
+  const kernel = Kernel.begin();
   try {
-    const inflaters = isInflated ? await startInflaters(file.path) : undefined;
+    const source = { name: file.name, ...(file.identity !== undefined && { identity: file.identity }) };
+    const slots = makeSlots(kernel.memory);
+    const tables = new TablesClient(takeTablesWorker(), { file: task, source, slots }, kernel);
     try {
-      await tables.serve(async (output, order) =>
-        inflaters && !order
-          ? await readInflated(file, inflaters.inflated, output, progress)
-          : await followCapture(file, output, {
-              analysers: startAnalysers,
-              progress,
-              ...(order && { order }),
-            }),
-      );
+      await readFor(tables, kernel, file, progress);
+      return await tables.summary;
     } finally {
-      await inflaters?.end();
+      await tables.end();
     }
-    return await tables.summary;
   } finally {
-    await tables.end();
+    kernel.end(); // none of the threads that know its memory is left
   }
 }
 
-async function readInflated(file: File, inflated: Inflated, output: ThreadOutput, progress: Progress) {
+async function readFor(tables: TablesClient, kernel: Kernel, file: File, progress: Progress): Promise<void> {
+  const inflaters = startsCompressed(file.path) ? await startInflaters(file.path) : undefined;
+  try {
+    await tables.serve(async (output, order) => {
+      if (inflaters && !order) return await readInflated(file, inflaters.inflated, kernel, output, progress);
+      const options = { analysers: startAnalysers, progress, ...(order && { order }) };
+      return await followCapture(file, kernel, output, options);
+    });
+  } finally {
+    await inflaters?.end();
+  }
+}
+
+async function readInflated(
+  file: File,
+  inflated: Inflated,
+  kernel: Kernel,
+  output: ThreadOutput,
+  progress: Progress,
+): Promise<IndexedCapture> {
   const source = new InflatedSource(file.path, file.name, file.identity, inflated);
   const options = { analysers: startAnalysers, progress: () => progress(source.consumed) };
   try {
-    return { ...(await followCapture(source, output, options)), gzip: source.gzip };
+    return { ...(await followCapture(source, kernel, output, options)), gzip: source.gzip };
   } catch (error) {
     if (!(error instanceof OutOfOrder)) throw error;
     throw new OutOfOrder({ ...error.order, gzip: source.gzip });

@@ -1,18 +1,14 @@
-/** Where the thread that reads puts what it finds, and by which both know what is free. */
-import { PACKET_BATCH_BYTES } from '../engine/packet-records.ts';
-import { kernelMemory } from '../kernel/kernel.ts';
-import { FLOW_RECORDS_BYTES, HEAP_AT } from '../kernel/layout.ts';
-import { ALONE_BYTES } from '../kernel/tables.ts';
+/** Batches in memory of both threads, and by what these know which are free. */
+import * as at from '../kernel/layout.ts';
 
-/** Memory of both threads: nothing is copied on its way but once, and neither asks the system for more again and again. */
 export interface SharedSlots {
-  /** Of the kernel that makes tables. What is never used of it takes no memory of the machine. */
+  /** Of the kernel that reads. */
   memory: WebAssembly.Memory;
   /** Whether a slot is in use, by its `state`; then as named below. */
   states: SharedArrayBuffer;
 }
 
-/** Slots of one kind. They lie where a kernel that reads has its conversations, which one that makes tables has not. */
+/** Places for batches of one kind (see layout.ts of the kernel). */
 export interface SlotKind {
   readonly at: number; // where the first one is,
   readonly bytes: number; // of each
@@ -20,11 +16,24 @@ export interface SlotKind {
   readonly state: number; // of the first one
 }
 
-/** Flows end in bursts, many at each look for idle ones, and make rows of applications complete. */
-export const FLOWS: SlotKind = { at: HEAP_AT, bytes: FLOW_RECORDS_BYTES, count: 6, state: 0 };
-export const ROWS: SlotKind = behind(FLOWS, ALONE_BYTES, 6);
-/** Two may wait while what is in the third is made into rows. */
-export const PACKETS: SlotKind = behind(ROWS, PACKET_BATCH_BYTES, 3);
+export const FLOWS: SlotKind = {
+  at: at.FLOW_BATCHES_AT,
+  bytes: at.FLOW_BATCH_BYTES,
+  count: at.FLOW_BATCHES,
+  state: 0,
+};
+export const ROWS: SlotKind = {
+  at: at.ROW_BATCHES_AT,
+  bytes: at.ROW_BATCH_BYTES,
+  count: at.ROW_BATCHES,
+  state: FLOWS.state + FLOWS.count,
+};
+export const PACKETS: SlotKind = {
+  at: at.PACKET_BATCHES_AT,
+  bytes: at.PACKET_BATCH_BYTES,
+  count: at.PACKET_BATCHES,
+  state: ROWS.state + ROWS.count,
+};
 
 /** 1 once nothing more is taken. */
 export const CLOSED_AT = PACKETS.state + PACKETS.count;
@@ -34,12 +43,8 @@ const STATES = BEATS_AT + 1;
 
 export const BEAT = 1000; // milliseconds
 
-function behind({ at, bytes, count, state }: SlotKind, bytesOfEach: number, slots: number): SlotKind {
-  return { at: at + bytes * count, bytes: bytesOfEach, count: slots, state: state + count };
-}
-
-export function makeSlots(): SharedSlots {
-  return { memory: kernelMemory(), states: new SharedArrayBuffer(4 * STATES) };
+export function makeSlots(memory: WebAssembly.Memory): SharedSlots {
+  return { memory, states: new SharedArrayBuffer(4 * STATES) };
 }
 
 /** Where a slot is in the memory. */

@@ -1,10 +1,10 @@
 import type { Worker } from 'node:worker_threads';
 import type { IndexedCapture } from '../engine/index-capture.ts';
 import { type MemberOrder, OutOfOrder } from '../engine/member-order.ts';
+import type { Kernel } from '../kernel/kernel.ts';
 import type { CaptureSummary } from '../summary.ts';
-import { Closed, Silent } from './filling.ts';
+import { Closed, Silent } from './free-slots.ts';
 import type { ReaderMessage, TablesMessage, TablesTask } from './messages.ts';
-import type { SharedSlots } from './slots.ts';
 import { type Receiver, ThreadOutput } from './thread-output.ts';
 
 type Read = (output: ThreadOutput, order: MemberOrder | undefined) => Promise<IndexedCapture>;
@@ -14,12 +14,11 @@ export class TablesClient {
   readonly #worker: Worker;
   /** What `indexFile` gave there. */
   readonly summary: Promise<CaptureSummary | undefined>;
-  readonly #slots: SharedSlots;
-  readonly #receiver: Receiver;
+  readonly #output: ThreadOutput;
 
-  constructor(worker: Worker, task: TablesTask) {
+  /** `kernel`: in whose memory the slots of the task are. */
+  constructor(worker: Worker, task: TablesTask, kernel: Kernel) {
     this.#worker = worker;
-    this.#slots = task.slots;
     this.summary = new Promise((resolve, reject) => {
       worker.on('message', (message: TablesMessage) => {
         if (message.kind === 'indexed') resolve(message.summary);
@@ -34,7 +33,8 @@ export class TablesClient {
       this.summary.then(close, close);
     });
     begun.catch(() => {}); // it may be that nothing is found to tell of
-    this.#receiver = { begun, postMessage: message => worker.postMessage(message) };
+    const receiver: Receiver = { begun, postMessage: message => worker.postMessage(message) };
+    this.#output = new ThreadOutput(receiver, kernel, task.slots);
     worker.postMessage(task);
   }
 
@@ -45,8 +45,8 @@ export class TablesClient {
   async serve(read: Read): Promise<void> {
     let outcome: Outcome = {};
     do {
-      const output = new ThreadOutput(this.#receiver, this.#slots);
-      outcome = await attempt(read, output, outcome.order);
+      this.#output.begin();
+      outcome = await attempt(read, this.#output, outcome.order);
       if (outcome.message === undefined) return;
       this.#worker.postMessage(outcome.message);
     } while (outcome.order !== undefined);

@@ -2,7 +2,6 @@
 import { on } from 'node:events';
 import * as module from 'node:module';
 import { parentPort } from 'node:worker_threads';
-import { Kernel } from '../kernel/kernel.ts';
 import type { ReaderMessage, TablesMessage, TablesTask } from './messages.ts';
 import { BEAT, BEATS_AT, closeSlots } from './slots.ts';
 
@@ -24,10 +23,8 @@ async function run(program: Promise<typeof import('./make-tables.ts')>): Promise
     beat();
     setInterval(beat, BEAT).unref();
     send({ kind: 'begun' });
-    const kernel = Kernel.in(slots.memory);
     const { makeTables } = await program;
-    const reader = { messages: messages as AsyncIterator<[ReaderMessage]>, kernel };
-    const summary = await makeTables(task, reader);
+    const summary = await makeTables(task, messages as AsyncIterator<[ReaderMessage]>);
     module.flushCompileCache?.(); // this thread is not asked before it is ended
     send({ kind: 'indexed', summary });
   } catch (error) {

@@ -1,11 +1,12 @@
-import type { FlowRecords } from '../engine/flow-records.ts';
+import type { FlowBatch } from '../engine/flow-records.ts';
 import type { EngineOutput, References } from '../engine/output.ts';
-import type { PacketRecords } from '../engine/packet-records.ts';
+import type { PacketBatch } from '../engine/packet-records.ts';
+import type { Kernel } from '../kernel/kernel.ts';
 import type { TableRows } from '../kernel/table-rows.ts';
 import type { Batch } from '../table.ts';
-import { Filling } from './filling.ts';
+import { FreeSlots } from './free-slots.ts';
 import type { News, ReaderMessage } from './messages.ts';
-import { BEATS_AT, FLOWS, PACKETS, ROWS, type SharedSlots } from './slots.ts';
+import { BEATS_AT, FLOWS, PACKETS, placeOf, ROWS, type SharedSlots } from './slots.ts';
 
 /** Who makes tables elsewhere. */
 export interface Receiver {
@@ -17,36 +18,56 @@ export interface Receiver {
 /** Hands what the engine found to the thread that makes tables of it; waits, blocking, where that is slower. */
 export class ThreadOutput implements EngineOutput {
   readonly #receiver: Receiver;
+  readonly #kernel: Kernel;
   readonly #states: Int32Array;
-  readonly #flows: Filling;
-  readonly #packets: Filling;
-  readonly #rows: Filling;
-  readonly #told = { services: 0, tunnels: 0, interfaceSets: 0 };
+  readonly #packets: FreeSlots;
+  readonly #flows: FreeSlots;
+  readonly #rows: FreeSlots;
+  /** Those that are being filled. */
+  #packetSlot: number;
+  #flowSlot: number;
+  #told = { services: 0, tunnels: 0, interfaceSets: 0 };
   #hasTold = false;
 
-  /** `silence` as {@link Filling} has it. */
-  constructor(receiver: Receiver, slots: SharedSlots, silence?: number) {
+  /** `slots`: in memory of the kernel; `silence` as {@link FreeSlots} has it. */
+  constructor(receiver: Receiver, kernel: Kernel, slots: SharedSlots, silence?: number) {
     this.#receiver = receiver;
+    this.#kernel = kernel;
     this.#states = new Int32Array(slots.states);
-    this.#flows = new Filling(slots, FLOWS, silence);
-    this.#packets = new Filling(slots, PACKETS, silence);
-    this.#rows = new Filling(slots, ROWS, silence);
+    this.#packets = new FreeSlots(slots, PACKETS, silence);
+    this.#flows = new FreeSlots(slots, FLOWS, silence);
+    this.#rows = new FreeSlots(slots, ROWS, silence);
+    this.#packetSlot = this.#packets.take();
+    this.#flowSlot = this.#flows.take();
   }
 
-  takeFlows({ bytes, count }: FlowRecords, references: References): void {
-    const slot = this.#flows.fill(memory => memory.set(bytes));
-    this.#tell({ kind: 'flows', slot, count, news: this.#news(references) });
+  /** The file is read from its beginning, perhaps once more: nothing was told of it. */
+  begin(): void {
+    this.#told = { services: 0, tunnels: 0, interfaceSets: 0 };
   }
 
-  takePackets(packets: PacketRecords, references: References): void {
-    const { count, flowCount } = packets;
-    const slot = this.#packets.fill(memory => packets.copyTo(memory));
-    this.#tell({ kind: 'packets', slot, count, flowCount, news: this.#news(references) });
+  get packetsAt(): number {
+    return placeOf(PACKETS, this.#packetSlot);
   }
 
-  takeRows(rows: TableRows): void {
-    const { table, count } = rows;
-    const slot = this.#rows.fill(memory => rows.copyTo(memory));
+  get flowsAt(): number {
+    return placeOf(FLOWS, this.#flowSlot);
+  }
+
+  takeFlows({ count }: FlowBatch, references: References): void {
+    this.#tell({ kind: 'flows', slot: this.#flowSlot, count, news: this.#news(references) });
+    this.#flowSlot = this.#flows.take();
+  }
+
+  takePackets({ count, flowCount }: PacketBatch, references: References): void {
+    const news = this.#news(references);
+    this.#tell({ kind: 'packets', slot: this.#packetSlot, count, flowCount, news });
+    this.#packetSlot = this.#packets.take();
+  }
+
+  takeRows({ table, count }: TableRows): void {
+    const slot = this.#rows.take();
+    this.#kernel.exports.copyRows(table, placeOf(ROWS, slot));
     this.#tell({ kind: 'rows', slot, table, count });
   }
 

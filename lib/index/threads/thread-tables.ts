@@ -1,5 +1,5 @@
+import { Columns } from '../columns/columns.ts';
 import { TableOutput } from '../engine/table-output.ts';
-import type { Kernel } from '../kernel/kernel.ts';
 import { TableRows } from '../kernel/table-rows.ts';
 import type { TableSink } from '../table.ts';
 import type { News, ReaderMessage } from './messages.ts';
@@ -10,7 +10,7 @@ type Found = Extract<ReaderMessage, { kind: 'flows' | 'packets' | 'rows' | 'batc
 /** Makes tables of what a reader thread hands over, and gives the memory back to it. */
 export class ThreadTables {
   readonly #output: TableOutput;
-  readonly #kernel: Kernel;
+  readonly #columns: Columns;
   readonly #states: Int32Array;
   /** As of the last message: one object, as the rows are made with the references of the first. */
   readonly #references: News = {
@@ -21,34 +21,30 @@ export class ThreadTables {
     interfaceSets: [],
   };
 
-  /** `slots`: in memory of the kernel. */
-  constructor(kernel: Kernel, slots: SharedSlots, sink: TableSink) {
-    this.#kernel = kernel;
-    this.#states = new Int32Array(slots.states);
-    this.#output = new TableOutput(sink);
+  constructor({ memory, states }: SharedSlots, sink: TableSink) {
+    this.#columns = new Columns(memory);
+    this.#states = new Int32Array(states);
+    this.#output = new TableOutput(this.#columns, sink);
   }
 
   async take(message: Found): Promise<void> {
     const output = this.#output;
     switch (message.kind) {
-      case 'flows': {
+      case 'flows':
         this.#learn(message.news);
-        const records = placeOf(FLOWS, message.slot);
-        output.takeRecords(this.#kernel, records, message.count, this.#references);
+        output.takeFlows({ at: placeOf(FLOWS, message.slot), count: message.count }, this.#references);
         this.#free(FLOWS, message.slot);
         break;
-      }
       case 'packets': {
-        this.#learn(message.news);
         const { count, flowCount, slot } = message;
-        const batch = { at: placeOf(PACKETS, slot), count, flowCount };
-        output.takeBatch(this.#kernel, batch, this.#references);
+        this.#learn(message.news);
+        output.takePackets({ at: placeOf(PACKETS, slot), count, flowCount }, this.#references);
         this.#free(PACKETS, slot);
         break;
       }
       case 'rows': {
         const place = placeOf(ROWS, message.slot);
-        output.takeRows(new TableRows(this.#kernel, message.table, message.count, place));
+        output.takeRows(new TableRows(this.#columns, message.table, message.count, place));
         this.#free(ROWS, message.slot);
         break;
       }

@@ -3,6 +3,7 @@ import { PROTOCOL_TCP } from '../../../pcap/protocols';
 import * as row from '../../engine/row';
 import * as conn from '../conn';
 import * as at from '../layout';
+import { flows } from './batches';
 import { releaseAliases, takeFlows } from './engine';
 import { doubles, integers } from './rows';
 import { endPayload } from './streams/payload';
@@ -61,7 +62,7 @@ export function close(flow: i32): void {
   endPayload(flow, doubles[(base >> 1) + row.LAST_TIME]);
   const alias = integers[base + row.ALIAS] === 0 ? -1 : releaseAliases(flow);
   const count = load<i32>(at.STATE_AT, at.FLOW_RECORD_COUNT << 2);
-  addRecord(at.FLOW_RECORDS_AT + count * conn.FLOW_RECORD_BYTES, base, alias);
+  addRecord(flows + count * conn.FLOW_RECORD_BYTES, base, alias);
   store<i32>(at.STATE_AT, count + 1, at.FLOW_RECORD_COUNT << 2);
   remove(flow);
   if (count + 1 === conn.FLOW_RECORDS) takeFlows();

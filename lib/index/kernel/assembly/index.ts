@@ -1,7 +1,6 @@
 export { heapEnd } from '../../assembly/heap';
 export { beginApplications } from './applications';
-export { sortBatch } from './batch';
-export { makeConn } from './conn/columns';
+export { useFlows, usePackets } from './batches';
 export { useLink } from './decode';
 export { close, closeAll, isIdle, sweep } from './ends';
 export { begin, isFromServer } from './flows';
@@ -21,7 +20,7 @@ export {
   setNone,
   setText,
 } from './tables/columns';
-export { beginRow, endRow, flush } from './tables/rows';
+export { beginRow, copyRows, endRow, flush } from './tables/rows';
 export {
   closeSession,
   hasServerHello,

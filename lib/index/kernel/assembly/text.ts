@@ -13,6 +13,11 @@ export function beginText(): void {
   textEnd = TEXT_AT;
 }
 
+/** Begins a text elsewhere; so do all that follow. */
+export function beginTextAt(place: i32): void {
+  textEnd = place;
+}
+
 /** Takes back what was added from `start` on. */
 export function cutText(start: i32): void {
   textEnd = start;

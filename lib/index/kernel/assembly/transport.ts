@@ -2,6 +2,7 @@
 import { PROTOCOL_TCP, PROTOCOL_UDP, TCP_ACK, TCP_FIN, TCP_RST } from '../../../pcap/protocols';
 import * as row from '../../engine/row';
 import * as at from '../layout';
+import { packets } from './batches';
 import { addHistory } from './history';
 import { packet } from './packet';
 import { doubles, integers } from './rows';
@@ -30,10 +31,10 @@ function addRecord(base: i32, rest: i32): void {
     integers[base + row.PACKET_BATCH] = batch;
     integers[base + row.FLOW_IN_BATCH] = flow;
     // The flow is found again by its ordinal: its row may be another flow's by then.
-    store<i32>((<usize>flow) << 2, integers[base + row.ORDINAL], at.PACKET_FLOWS_AT);
+    store<i32>(packets + ((<usize>flow) << 2), integers[base + row.ORDINAL], at.PACKET_ORDINALS);
     store<i32>(state, flow + 1, at.FLOW_COUNT << 2);
   }
-  const record = <usize>at.PACKET_RECORDS_AT + <usize>count * at.PACKET_RECORD_BYTES;
+  const record = packets + <usize>count * at.PACKET_RECORD_BYTES;
   store<i32>(record, integers[base + row.FLOW_IN_BATCH]);
   store<i32>(record, packet.caplen, 4);
   store<i32>(record, packet.origlen, 8);

@@ -3,10 +3,9 @@ import { startAnalysers } from '../../../../lib/index/applications/index.ts';
 import { readBatch } from '../../../../lib/index/applications/tables.ts';
 import { FlowTable } from '../../../../lib/index/engine/flow-table.ts';
 import { uidPrefix } from '../../../../lib/index/engine/names.ts';
-import { Kernel, kernelMemory } from '../../../../lib/index/kernel/kernel.ts';
-import { HEAP_AT } from '../../../../lib/index/kernel/layout.ts';
+import { Kernel } from '../../../../lib/index/kernel/kernel.ts';
+import { ROW_BATCHES_AT } from '../../../../lib/index/kernel/layout.ts';
 import { TableRows } from '../../../../lib/index/kernel/table-rows.ts';
-import { ALONE_BYTES } from '../../../../lib/index/kernel/tables.ts';
 import { type Batch, listAt, TABLES, textAt } from '../../../../lib/index/table.ts';
 import { type FlowOptions, KernelFlow } from '../kernel/kernel-flow.ts';
 
@@ -36,13 +35,10 @@ export function uidOf(flow: number): string {
   return PREFIX + digits.join('');
 }
 
-let elsewhere: Kernel | undefined;
-
-/** A batch as it is read where it was copied to; what was there before must not matter. */
-function copied(rows: TableRows): Batch {
-  elsewhere ??= Kernel.in(kernelMemory());
-  rows.copyTo(elsewhere.bytes.subarray(HEAP_AT, HEAP_AT + ALONE_BYTES));
-  return readBatch(new TableRows(elsewhere, rows.table, rows.count, HEAP_AT));
+/** A batch as it is read where it was copied to; what was there before does not matter. */
+function copied(kernel: Kernel, { table, count }: TableRows): Batch {
+  kernel.exports.copyRows(table, ROW_BATCHES_AT);
+  return readBatch(new TableRows(kernel, table, count, ROW_BATCHES_AT));
 }
 
 const opened = new Set<Harness>();
@@ -65,7 +61,7 @@ export class Harness {
       takeRows: taken => {
         const { table, rows } = readBatch(taken);
         const read = rowsOf(readBatch(taken));
-        expect(rowsOf(copied(taken))).toEqual(read);
+        expect(rowsOf(copied(this.kernel, taken))).toEqual(read);
         this.batches.push(rows);
         for (const row of read) this.#rows.push({ table, row });
       },

@@ -1,9 +1,10 @@
+import { Columns } from '../../../../lib/index/columns/columns.ts';
 import { ConnRows } from '../../../../lib/index/engine/conn-rows.ts';
 import { uidPrefix } from '../../../../lib/index/engine/names.ts';
 import type { References } from '../../../../lib/index/engine/output.ts';
 import { FLOW_RECORD_BYTES } from '../../../../lib/index/kernel/conn.ts';
 import { Kernel } from '../../../../lib/index/kernel/kernel.ts';
-import { FLOW_RECORDS_AT } from '../../../../lib/index/kernel/layout.ts';
+import { FLOW_BATCHES_AT } from '../../../../lib/index/kernel/layout.ts';
 import { type Row, rowsOf } from '../applications/harness.ts';
 
 export const REFERENCES: References = {
@@ -17,18 +18,18 @@ export const REFERENCES: References = {
 /** Makes rows of `conn` of records that are given as they lie in memory. */
 export class Conn {
   readonly #kernel = Kernel.begin();
-  readonly #rows = new ConnRows(this.#kernel, REFERENCES);
+  readonly #rows = new ConnRows(new Columns(this.#kernel.memory), REFERENCES);
 
   rows(records: Uint8Array[]): Row[] {
     for (const [at, record] of records.entries()) {
-      this.#kernel.bytes.set(record, FLOW_RECORDS_AT + at * FLOW_RECORD_BYTES);
+      this.#kernel.bytes.set(record, FLOW_BATCHES_AT + at * FLOW_RECORD_BYTES);
     }
     return rowsOf(this.batch(records.length));
   }
 
   /** Of the first records that were given. */
   batch(count: number) {
-    return this.#rows.batch(FLOW_RECORDS_AT, count);
+    return this.#rows.batch({ at: FLOW_BATCHES_AT, count });
   }
 
   end(): void {

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import type { Direction } from '../../../../lib/index/analyser.ts';
-import { HEAP_AT, HEAP_BYTES, SIGHTINGS_AT, UNFOLLOWED } from '../../../../lib/index/kernel/layout.ts';
+import { HEAP_AT, HEAP_BYTES, UNFOLLOWED } from '../../../../lib/index/kernel/layout.ts';
 import { flowRef, Harness } from '../applications/harness.ts';
 import { SEEDS } from '../applications/seeds.ts';
 import { KernelFlow } from './kernel-flow.ts';
@@ -69,8 +69,4 @@ it('begins no more conversations where memory is full, and others once some of i
   for (const flow of flows) flow.end(0);
   // Each conversation that was begun has its request.
   expect(harness.rows('http')).toHaveLength(flows.length - 1);
-});
-
-it('keeps its own constants in front of all that the layout tells', () => {
-  expect(new Harness().kernel.exports.staticEnd()).toBeLessThan(SIGHTINGS_AT);
 });

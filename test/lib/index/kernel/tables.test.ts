@@ -163,10 +163,20 @@ test('a full batch is handed on at once, the rest when asked for, all in order',
 
 test('long texts are handed on before there is no room for more', () => {
   const writer = new Writer();
-  const uris = Array.from({ length: 40 }, (_, i) => `${i}${'x'.repeat(100_000)}`);
-  for (const uri of uris) writer.add({ uri });
-  expect(writer.rows().map(row => row.uri)).toEqual(uris);
+  const uris = Array.from({ length: 40 }, (_, i) => `${i}${'x'.repeat(30_000)}`);
+  for (const uri of uris) writer.add({ uri, host: '/' });
+  const rows = writer.rows();
+  expect(rows.findIndex((row, i) => row.uri !== uris[i] || row.host !== '/')).toBe(-1);
   expect(writer.harness.batches.length).toBeGreaterThan(3);
+});
+
+test('what is longer than any text should be is cut, and leaves the others as they are', () => {
+  const writer = new Writer();
+  const uris = Array.from({ length: 9 }, (_, i) => `${i}${'x'.repeat(120_000)}`);
+  for (const uri of uris) writer.add({ uri, host: uri });
+  const rows = writer.rows();
+  expect(rows.map(row => String(row.uri).length)).toEqual(uris.map(() => 32_768));
+  expect(rows.findIndex((row, i) => row.host !== uris[i]!.slice(0, 32_768) || row.host !== row.uri)).toBe(-1);
 });
 
 test('without a row nothing is handed on', () => {

@@ -1,17 +1,15 @@
 import { EventEmitter } from 'node:events';
 import type { Worker } from 'node:worker_threads';
 import type { IndexedCapture } from '../../../../lib/index/engine/index-capture.ts';
-import { Closed, Silent } from '../../../../lib/index/threads/filling.ts';
+import { Kernel } from '../../../../lib/index/kernel/kernel.ts';
+import { Closed, Silent } from '../../../../lib/index/threads/free-slots.ts';
 import type { TablesTask } from '../../../../lib/index/threads/messages.ts';
 import { makeSlots } from '../../../../lib/index/threads/slots.ts';
 import { TablesClient } from '../../../../lib/index/threads/tables-client.ts';
 
 const origin = { bucket: 'file', key: 'one', etag: 'e', size: 1, cluster: 'local' };
-const task: TablesTask = {
-  file: { origin, sequencer: '01', folder: undefined },
-  source: { name: 'one' },
-  slots: makeSlots(),
-};
+const kernel = Kernel.begin();
+afterAll(() => kernel.end());
 
 /** A thread of which only what it is sent is known. */
 class Mute extends EventEmitter {
@@ -23,7 +21,12 @@ class Mute extends EventEmitter {
 
 function setup() {
   const thread = new Mute();
-  return { thread, client: new TablesClient(thread as unknown as Worker, task) };
+  const task: TablesTask = {
+    file: { origin, sequencer: '01', folder: undefined },
+    source: { name: 'one' },
+    slots: makeSlots(kernel.memory),
+  };
+  return { thread, task, client: new TablesClient(thread as unknown as Worker, task, kernel) };
 }
 
 const failing = (error: Error) => async (): Promise<IndexedCapture> => {
@@ -31,7 +34,7 @@ const failing = (error: Error) => async (): Promise<IndexedCapture> => {
 };
 
 it('waits for nothing more of a thread that fell silent', async () => {
-  const { thread, client } = setup();
+  const { thread, task, client } = setup();
   await expect(client.serve(failing(new Silent()))).rejects.toThrow('fell silent');
   expect(thread.sent).toEqual([
     task,
@@ -53,7 +56,7 @@ it('tells why reading failed, and goes on with that when the other thread has ti
 });
 
 it('leaves it to the other thread to say why nothing is wanted', async () => {
-  const { thread, client } = setup();
+  const { thread, task, client } = setup();
   await client.serve(failing(new Closed()));
   expect(thread.sent).toEqual([task]);
   thread.emit('exit', 1);

@@ -6,9 +6,10 @@ import * as at from '../../tables';
 /** Some column has so many texts, or elements of lists, that its batch is to be handed on. */
 export let isTight: bool = false;
 
-/** What any row may have in texts of one column. */
-const MOST_TEXT: i32 = 131072;
-const MOST_ANSWERS_TEXT: i32 = 4194304;
+/** Of a text; the longest there are, of targets of HTTP with every byte escaped, take half of it. */
+const MOST_TEXT: i32 = 32768;
+/** With which a batch ends; those of one message take up to 600,000 more, for which there is room. */
+const MANY_ANSWERS_TEXT: i32 = 1048576;
 
 function slot(column: i32): i32 {
   return at.COLUMNS_AT + column * at.COLUMN_BYTES;
@@ -69,8 +70,9 @@ export function setNone(column: i32, row: i32): void {
 }
 
 /** Texts that come again soon have one entry. */
-export function setText(column: i32, row: i32, start: i32, length: i32): void {
+export function setText(column: i32, row: i32, start: i32, size: i32): void {
   const own = slot(column);
+  const length = min(size, MOST_TEXT);
   const recent = own + at.RECENT_AT + (hashOf(start, length) << 2);
   const number = load<i32>(recent) - 1;
   if (number >= 0) {
@@ -155,7 +157,7 @@ export function addListedText(column: i32, offsets: i32, start: i32, length: i32
   memory.copy(textsOf(column) + used, start, length);
   store<i32>(offset, used + length, 4);
   setCountOf(own, at.TEXT_BYTES_AT, used + length);
-  if (used + length > MOST_ANSWERS_TEXT) isTight = true;
+  if (used + length > MANY_ANSWERS_TEXT) isTight = true;
 }
 
 export function addListedNumber(column: i32, values: i32, value: f64): void {
@@ -169,6 +171,21 @@ function addElement(own: i32): i32 {
   setEntry(own, countOf(own, at.ENTRY_COUNT_AT), number + 1);
   if (number + 1 > at.LIST_ELEMENTS - at.MOST_ELEMENTS) isTight = true;
   return number;
+}
+
+/** Copies what `rows` have of a column, to where another has its texts. */
+export function copyColumn(column: i32, rows: i32, width: i32, to: i32, texts: i32): void {
+  const own = slot(column);
+  memory.copy(to, own, rows * width);
+  memory.copy(to + at.NULLS_AT, own + at.NULLS_AT, rows);
+  const counts = at.ENTRIES_AT - at.ENTRY_COUNT_AT;
+  memory.copy(to + at.ENTRY_COUNT_AT, own + at.ENTRY_COUNT_AT, counts);
+  memory.copy(to + at.ENTRIES_AT, own + at.ENTRIES_AT, (countOf(own, at.ENTRY_COUNT_AT) + 1) << 2);
+  memory.copy(texts, textsOf(column), countOf(own, at.TEXT_BYTES_AT));
+}
+
+export function elementCount(column: i32): i32 {
+  return countOf(slot(column), at.ELEMENT_COUNT_AT);
 }
 
 /** The batch was read: a column of it, of any kind. */

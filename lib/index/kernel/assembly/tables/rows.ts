@@ -7,7 +7,7 @@ import { takeRows } from '../host';
 import { integers } from '../rows';
 import { cutText, textEnd } from '../text';
 import { wrapped } from '../time';
-import { clear, isTight, placeOf, setInteger, setText, setTime } from './columns';
+import { clear, copyColumn, elementCount, isTight, placeOf, setInteger, setText, setTime } from './columns';
 
 const UID_PREFIX: i32 = 12;
 
@@ -48,6 +48,18 @@ export function flush(table: i32): void {
   if (counts[table] === 0) return;
   takeRows(table, counts[table]);
   clearTable(table);
+}
+
+/** Copies what there is of a batch to where it lies alone (see tables.ts of the kernel). */
+export function copyRows(table: i32, to: i32): void {
+  for (let column = 0; column < at.TABLE_COLUMNS; column++) {
+    const width = column === at.UID ? at.UID_WIDTH : 8;
+    const texts = to + at.ALONE_TEXTS + column * at.COLUMN_TEXTS;
+    copyColumn(table * at.TABLE_COLUMNS + column, counts[table], width, to + column * at.COLUMN_BYTES, texts);
+  }
+  if (table !== at.DNS) return;
+  memory.copy(to + at.ALONE_ANSWERS, at.ANSWERS_AT, (elementCount(at.DNS_ANSWERS) + 1) << 2);
+  memory.copy(to + at.ALONE_TTLS, at.TTLS_AT, elementCount(at.DNS_TTLS) << 3);
 }
 
 function clearTable(table: i32): void {

@@ -1,6 +1,5 @@
 import { Worker } from 'node:worker_threads';
-import { HEAP_AT, HEAP_BYTES } from '../../../../lib/index/kernel/layout.ts';
-import { Closed, Filling, Silent } from '../../../../lib/index/threads/filling.ts';
+import { Closed, FreeSlots, Silent } from '../../../../lib/index/threads/free-slots.ts';
 import {
   BEATS_AT,
   CLOSED_AT,
@@ -14,15 +13,18 @@ import {
 
 const SILENCE = 20; // milliseconds
 
+// Whatever memory it is: slots are places in it.
+const memory = new WebAssembly.Memory({ initial: 1 });
+
 function setup(kind = FLOWS, silence = SILENCE) {
-  const slots = makeSlots();
+  const slots = makeSlots(memory);
   const states = new Int32Array(slots.states);
-  const filling = new Filling(slots, kind, silence);
+  const free = new FreeSlots(slots, kind, silence);
   return {
     slots,
     states,
-    memory: new Uint8Array(slots.memory.buffer),
-    fill: (value: number) => filling.fill(memory => memory.fill(value, 0, 8)),
+    take: () => free.take(),
+    takeAll: () => Array.from({ length: kind.count }, () => free.take()),
     free: (slot: number) => Atomics.store(states, kind.state + slot, 0),
   };
 }
@@ -31,29 +33,25 @@ it.each([
   ['flows', FLOWS],
   ['rows', ROWS],
   ['packets', PACKETS],
-])('fills slots of %s, of which each has memory and a state of its own', (_, kind) => {
-  const { memory, states, fill } = setup(kind);
-  const filled = Array.from({ length: kind.count }, (_, number) => fill(number + 1));
-  expect(filled).toEqual([...filled.keys()]);
-  expect(filled.map(slot => memory[placeOf(kind, slot)])).toEqual(filled.map(slot => slot + 1));
+])('takes slots of %s, of which each has a place and a state of its own', (_, kind) => {
+  const { states, takeAll } = setup(kind);
+  const taken = takeAll();
+  expect(taken).toEqual([...taken.keys()]);
+  expect(taken.map(slot => placeOf(kind, slot))).toEqual(taken.map(slot => kind.at + slot * kind.bytes));
   const used = [...states.keys()].filter(state => states[state] === 1);
-  expect(used).toEqual(filled.map(slot => kind.state + slot));
+  expect(used).toEqual(taken.map(slot => kind.state + slot));
 });
 
-test('slots of no kind share memory or states, and all are where conversations would be', () => {
+test('slots of no kind share states', () => {
   const kinds = [FLOWS, ROWS, PACKETS];
-  const ends = kinds.map(kind => placeOf(kind, kind.count));
-  expect(kinds.map(({ at }) => at)).toEqual([HEAP_AT, ends[0], ends[1]]);
-  expect(ends[2]).toBeLessThanOrEqual(HEAP_AT + HEAP_BYTES);
-  expect(kinds.every(({ at, bytes }) => at % 8 === 0 && bytes % 8 === 0)).toBe(true);
   expect(kinds.map(({ state, count }) => state + count)).toEqual([ROWS.state, PACKETS.state, CLOSED_AT]);
 });
 
 it('takes the slot again that was freed, rather than one whose memory was never used', () => {
-  const { fill, free } = setup();
-  expect([fill(1), fill(2)]).toEqual([0, 1]);
+  const { take, free } = setup();
+  expect([take(), take()]).toEqual([0, 1]);
   free(0);
-  expect([fill(3), fill(4)]).toEqual([0, 2]);
+  expect([take(), take()]).toEqual([0, 2]);
 });
 
 /** Another thread frees a slot after a while, and says that it lives, if it is to, as long as it waits. */
@@ -71,40 +69,40 @@ function freeLater(states: Int32Array, slot: number, { after = 100, beats = fals
   return new Worker(script, { eval: true, workerData: { states: states.buffer, slot, after, beats } });
 }
 
-it('waits for the slot that was filled first when all are in use', async () => {
-  const { states, fill, free } = setup(FLOWS, 10_000);
-  for (let value = 0; value < FLOWS.count; value++) fill(value);
+it('waits for the slot that was taken first when all are in use', async () => {
+  const { states, take, takeAll, free } = setup(FLOWS, 10_000);
+  takeAll();
   free(0);
-  fill(9); // now the second one is the oldest
+  take(); // now the second one is the oldest
   const worker = freeLater(states, FLOWS.state + 1);
-  expect(fill(10)).toBe(1);
+  expect(take()).toBe(1);
   await worker.terminate();
 });
 
 it('waits longer for a thread that shows signs of life', async () => {
-  const { states, fill } = setup(FLOWS, 200);
-  for (let value = 0; value < FLOWS.count; value++) fill(value);
+  const { states, take, takeAll } = setup(FLOWS, 200);
+  takeAll();
   const worker = freeLater(states, FLOWS.state, { after: 1000, beats: true });
   await new Promise(resolve => worker.once('online', resolve));
-  expect(fill(9)).toBe(0);
+  expect(take()).toBe(0);
   await worker.terminate();
 });
 
 it('takes a thread for dead that frees nothing and shows no sign of life', () => {
-  const { fill, free } = setup();
-  for (let value = 0; value < FLOWS.count; value++) fill(value);
-  expect(() => fill(9)).toThrow(Silent);
+  const { take, takeAll, free } = setup();
+  takeAll();
+  expect(() => take()).toThrow(Silent);
   free(3);
-  expect(fill(9)).toBe(3);
+  expect(take()).toBe(3);
 });
 
 it('gives up when nothing more is taken, also when it waits', async () => {
-  const { slots, fill } = setup();
-  fill(1);
+  const { slots, take } = setup();
+  take();
   closeSlots(slots);
-  expect(() => fill(2)).toThrow(Closed);
+  expect(() => take()).toThrow(Closed);
   const waiting = setup(FLOWS, 10_000);
-  for (let value = 0; value < FLOWS.count; value++) waiting.fill(value);
+  waiting.takeAll();
   const script = `
     const { states } = require('node:worker_threads').workerData;
     const words = new Int32Array(states);
@@ -112,15 +110,6 @@ it('gives up when nothing more is taken, also when it waits', async () => {
     Atomics.store(words, 0, 0);
     Atomics.notify(words, 0);`;
   const worker = new Worker(script, { eval: true, workerData: { states: waiting.slots.states } });
-  expect(() => waiting.fill(9)).toThrow(Closed);
-  await worker.terminate();
-});
-
-it('waits for slots that an earlier reading filled', async () => {
-  const { slots, states, fill } = setup();
-  for (let value = 0; value < FLOWS.count; value++) fill(value);
-  const again = new Filling(slots, FLOWS, 10_000);
-  const worker = freeLater(states, FLOWS.state);
-  expect(again.fill(memory => memory.fill(7))).toBe(0);
+  expect(() => waiting.take()).toThrow(Closed);
   await worker.terminate();
 });

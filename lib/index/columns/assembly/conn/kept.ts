@@ -1,8 +1,8 @@
 /** Keys of a few integers that stand for texts, which are made once: dictionaries for columns (see conn.ts). */
-import * as at from '../../conn';
-import { addAddress } from '../address';
-import { addHistoryText } from '../history';
-import { cutText, textEnd } from '../text';
+import { addAddress } from '../../../kernel/assembly/address';
+import { addHistoryText } from '../../../kernel/assembly/history';
+import { cutText, textEnd } from '../../../kernel/assembly/text';
+import * as at from '../../../kernel/conn';
 
 let batch: i32 = 0;
 
@@ -27,7 +27,8 @@ function tableAt(table: i32): i32 {
 
 /** The next keys are of another batch, of so many rows at most. */
 export function beginKept(rows: i32): void {
-  batch++;
+  batch = load<i32>(at.KEPT_AT, at.KEPT_BATCH << 2) + 1;
+  store<i32>(at.KEPT_AT, batch, at.KEPT_BATCH << 2);
   for (let table = 0; table < at.KEPT_TABLES; table++) {
     const own = tableAt(table);
     store<i32>(own, 0, at.KEPT_USED << 2);

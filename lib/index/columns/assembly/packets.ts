@@ -1,6 +1,6 @@
 /** Makes columns of a batch of packets: sorted by flow, then by offset. */
-import * as at from '../layout';
-import { nanosecondsOf } from './time';
+import { nanosecondsOf } from '../../kernel/assembly/time';
+import * as at from '../../kernel/layout';
 
 // Integers, as many as there may be flows: their ordinals are sorted with the numbers that they have in the batch.
 const KEYS = at.SORT_AT;
@@ -21,12 +21,12 @@ let records: usize = 0;
 let ordinals: usize = 0;
 
 /**
- * Of `count` records at `batch`, with the ordinals of their `flows` behind room for PACKET_RECORDS of them. `epoch`: time 0 on
- * the clock of the capture, whose times are whole numbers of `unit` (nanoseconds).
+ * Of a batch of `count` records and the ordinals of their `flows`. `epoch`: time 0 on the clock of the capture, whose times are
+ * whole numbers of `unit` (nanoseconds).
  */
-export function sortBatch(batch: i32, count: i32, flows: i32, epoch: i64, unit: f64): void {
+export function makePackets(batch: i32, count: i32, flows: i32, epoch: i64, unit: f64): void {
   records = <usize>batch;
-  ordinals = records + at.PACKET_RECORDS * at.PACKET_RECORD_BYTES;
+  ordinals = records + at.PACKET_ORDINALS;
   sortFlows(flows);
   placeRecords(count, flows);
   gather(count, epoch, unit);

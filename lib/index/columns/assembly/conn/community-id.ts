@@ -7,7 +7,7 @@ import {
   PROTOCOL_UDP,
 } from '../../../../pcap/protocols';
 import * as row from '../../../engine/row';
-import { MESSAGE_AT, STANDS_ALONE_AT } from '../../layout';
+import { MESSAGE_AT, STANDS_ALONE_AT } from '../../../kernel/layout';
 
 // Of SHA-1 (FIPS 180-4): one block, as the longest input (IPv6) is 40 bytes; and its schedule of 80 words.
 const BLOCK: i32 = MESSAGE_AT;

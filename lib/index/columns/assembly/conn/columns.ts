@@ -1,9 +1,11 @@
 /** Columns of `conn`, of a batch of records of flows; how both lie in memory is told by conn.ts of the kernel. */
 import * as row from '../../../engine/row';
-import * as at from '../../conn';
-import { UID_WIDTH } from '../../tables';
-import { writeUid } from '../tables/rows';
-import { nanosecondsOf } from '../time';
+import { writeUid } from '../../../kernel/assembly/tables/rows';
+import { beginTextAt } from '../../../kernel/assembly/text';
+import { nanosecondsOf } from '../../../kernel/assembly/time';
+import * as at from '../../../kernel/conn';
+import { KEY_TEXT_AT } from '../../../kernel/layout';
+import { UID_WIDTH } from '../../../kernel/tables';
 import { writeCommunityId } from './community-id';
 import { beginKept, placeOfKey, setKey } from './kept';
 import { stateOf } from './state';
@@ -24,6 +26,7 @@ let place: i32 = 0;
  * numbers of `unit` (nanoseconds). Returns whether any of the flows was translated: only then columns tell of it.
  */
 export function makeConn(records: i32, count: i32, epoch: i64, unit: f64): bool {
+  beginTextAt(KEY_TEXT_AT); // another thread may be making texts where they usually are
   beginKept(count);
   let isTranslated = false;
   for (let number = 0; number < count; number++) {

@@ -1,4 +1,4 @@
-import { BEAT, BEATS_AT, CLOSED_AT, placeOf, type SharedSlots, type SlotKind } from './slots.ts';
+import { BEAT, BEATS_AT, CLOSED_AT, type SharedSlots, type SlotKind } from './slots.ts';
 
 /** The other thread takes nothing more: it has failed, or wants to know nothing. Why, it tells itself. */
 export class Closed extends Error {
@@ -16,32 +16,28 @@ export class Silent extends Error {
 
 const SILENCE = 30 * BEAT; // milliseconds without a sign of life
 
-/** Fills slots of one kind, those first that are used the most: their memory is there already. */
-export class Filling {
+/** Slots of one kind, of which those are taken first that are used the most: their memory is there already. */
+export class FreeSlots {
   readonly #kind: SlotKind;
-  readonly #bytes: Uint8Array;
   readonly #states: Int32Array;
   readonly #silence: number;
-  /** The slots in the order in which they were filled last: so they are freed, too. */
-  readonly #filled: number[] = [];
+  /** Those in use, in the order in which they were taken: so they are freed, too. */
+  readonly #taken: number[] = [];
 
   /** `silence`: milliseconds after which a thread is taken for dead. */
-  constructor({ memory, states }: SharedSlots, kind: SlotKind, silence = SILENCE) {
+  constructor({ states }: SharedSlots, kind: SlotKind, silence = SILENCE) {
     this.#kind = kind;
-    this.#bytes = new Uint8Array(memory.buffer);
     this.#states = new Int32Array(states);
     this.#silence = silence;
   }
 
-  /** Fills a slot, and returns which; waits, blocking, while all are in use. */
-  fill(write: (memory: Uint8Array) => void): number {
+  /** One that is in use from now on; waits, blocking, while all are. */
+  take(): number {
     const slot = this.#free() ?? this.#oldest();
-    const start = placeOf(this.#kind, slot);
-    write(this.#bytes.subarray(start, start + this.#kind.bytes));
     Atomics.store(this.#states, this.#kind.state + slot, 1);
-    const before = this.#filled.indexOf(slot);
-    if (before >= 0) this.#filled.splice(before, 1);
-    this.#filled.push(slot);
+    const before = this.#taken.indexOf(slot);
+    if (before >= 0) this.#taken.splice(before, 1);
+    this.#taken.push(slot);
     return slot;
   }
 
@@ -54,7 +50,7 @@ export class Filling {
   }
 
   #oldest(): number {
-    const slot = this.#filled[0] ?? 0; // where the file is read once more, those of before may be in use
+    const slot = this.#taken[0]!;
     this.#waitWhileUsed(this.#kind.state + slot);
     return slot;
   }
