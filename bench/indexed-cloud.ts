@@ -5,7 +5,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { load } from 'js-yaml';
 import { captureManifest } from '../cli/capture-manifest.ts';
 import { fileName, timestampName } from '../lib/capture/names.ts';
-import { captureCatalog } from '../lib/index/query/catalog.ts';
+import { capturesNamed, catalogOf } from '../lib/index/query/catalog.ts';
 import { createClient, type Resource } from '../lib/kubernetes/client.ts';
 import { paths } from '../lib/kubernetes/paths.ts';
 import { type ExpectedFiles, expectedKey, expectedPointer } from '../lib/storage/expected.ts';
@@ -90,8 +90,11 @@ async function upload(bucket: string, name: string, uid: string, body: Readable)
   await objects.put(expectedKey(INDEX_PREFIX, CLUSTER, uid), JSON.stringify(expected));
   await objects.put(expectedPointer(INDEX_PREFIX, time, CLUSTER, uid), '');
   await objects.upload(key, body);
-  const indexed = async () =>
-    (await captureCatalog(objects, INDEX_PREFIX, { cluster: CLUSTER, uid })).indexed.length > 0;
+  const capture = { cluster: CLUSTER, namespace: 'default', name };
+  const indexed = async () => {
+    const files = (await capturesNamed(objects, INDEX_PREFIX, capture)).get(uid) ?? [];
+    return (await catalogOf(objects, INDEX_PREFIX, files)).indexed.length > 0;
+  };
   while (!(await indexed())) await delay(100);
 }
 

@@ -1,9 +1,9 @@
-import { captureCatalog, captureUids } from '../lib/index/query/catalog.ts';
+import { type Catalog, capturesNamed, catalogOf } from '../lib/index/query/catalog.ts';
 import { createClient, type Resource } from '../lib/kubernetes/client.ts';
 import { NotFoundError } from '../lib/kubernetes/errors.ts';
 import { type KubeconfigContext, readKubeconfig } from '../lib/kubernetes/kubeconfig.ts';
 import { paths } from '../lib/kubernetes/paths.ts';
-import { createObjects, type Objects } from '../lib/storage/objects.ts';
+import type { Objects } from '../lib/storage/objects.ts';
 import type { CaptureOptions } from './capture-options.ts';
 import { CommandError } from './errors.ts';
 import type { Target } from './targets.ts';
@@ -17,14 +17,18 @@ export async function openCapture(name: string, options: CaptureOptions): Promis
     );
   const context = await readKubeconfig(options.kubeconfig, options.context);
   const capture = locate(name, options, context);
-  const objects = createObjects(bucket);
   const prefix = options['index-prefix'] ?? process.env.INDEX_PREFIX ?? 'index/';
-  const uid = await uidOf(capture, context, objects, prefix);
-  const catalog = await captureCatalog(objects, prefix, { cluster: capture.cluster, uid });
+  // Neither waits for the other: to get a token for the cluster alone may take a second.
+  const [present, index] = await Promise.all([
+    uidInCluster(capture, context),
+    indexOf(capture, bucket, prefix),
+  ]);
+  const catalog = await choose(capture, present, index, prefix);
   if (catalog.indexed.length === 0)
     throw new CommandError(
       `Capture ${capture.namespace}/${capture.name} has no index in ${bucket} yet; kubectl describe capture ${capture.name} tells how far it is`,
     );
+  const { objects } = index;
   return {
     catalog,
     async openOriginal(origin) {
@@ -51,29 +55,54 @@ function locate(text: string, options: CaptureOptions, context: KubeconfigContex
   };
 }
 
-/** Of the Capture that exists, else of the only one that did: an index outlives its Capture. */
-async function uidOf(
-  capture: CaptureName,
+/** Of the Capture that is there now, if one is. */
+async function uidInCluster(
+  { namespace, name }: CaptureName,
   { options }: KubeconfigContext,
-  objects: Objects,
-  prefix: string,
-): Promise<string> {
+): Promise<string | undefined> {
   const client = createClient(options);
-  const { namespace, name } = capture;
   try {
     const { metadata } = await client.get<Resource>(paths.captures(namespace, name));
     return metadata?.uid ?? '';
   } catch (error) {
-    if (!(error instanceof NotFoundError)) throw error;
-    const [uid, ...others] = await captureUids(objects, prefix, capture);
-    if (uid === undefined) throw new CommandError(`there is no file, index or Capture ${namespace}/${name}`);
-    if (others.length === 0) return uid;
-    throw new CommandError(
-      `${others.length + 1} Captures were named ${namespace}/${name} and none is now: ${[uid, ...others].join(', ')}`,
-    );
+    if (error instanceof NotFoundError) return undefined;
+    throw error;
   } finally {
     client.close();
   }
+}
+
+/** What the bucket holds of all Captures that have or had a name. */
+interface NamedIndex {
+  objects: Objects;
+  /** By uid. */
+  files: Map<string, string[]>;
+  /** Where there is but one, it is known at once. */
+  only: { uid: string; catalog: Catalog } | undefined;
+}
+
+async function indexOf(capture: CaptureName, bucket: string, prefix: string): Promise<NamedIndex> {
+  const { createObjects } = await import('../lib/storage/objects.ts'); // the SDK loads while the cluster is asked
+  const objects = createObjects(bucket);
+  const files = await capturesNamed(objects, prefix, capture);
+  const [uid] = files.keys();
+  const isOnly = uid !== undefined && files.size === 1;
+  const only = isOnly ? { uid, catalog: await catalogOf(objects, prefix, files.get(uid)!) } : undefined;
+  return { objects, files, only };
+}
+
+/** The Capture that is there now, else the only one that was: an index outlives its Capture. */
+async function choose(
+  { namespace, name }: CaptureName,
+  present: string | undefined,
+  { objects, files, only }: NamedIndex,
+  prefix: string,
+): Promise<Catalog> {
+  if (only !== undefined && (present ?? only.uid) === only.uid) return only.catalog;
+  if (present !== undefined) return await catalogOf(objects, prefix, files.get(present) ?? []);
+  if (files.size === 0) throw new CommandError(`there is no file, index or Capture ${namespace}/${name}`);
+  const uids = [...files.keys()].join(', ');
+  throw new CommandError(`${files.size} Captures were named ${namespace}/${name} and none is now: ${uids}`);
 }
 
 async function* contents(objects: Objects, key: string, version?: string): AsyncGenerator<Uint8Array> {

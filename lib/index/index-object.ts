@@ -106,5 +106,8 @@ async function mark({ objects, prefix, object }: ObjectIndex, origin: Origin): P
   if (uid === undefined) return;
   await objects.put(`${filesOfCapture(prefix, cluster, uid)}${object}`, '');
   if (namespace === undefined || name === undefined) return;
-  await objects.put(`${capturesOfName(prefix, cluster, namespace, name)}${encodeURIComponent(uid)}`, '');
+  await objects.put(
+    `${capturesOfName(prefix, cluster, namespace, name)}${encodeURIComponent(uid)}/${object}`,
+    '',
+  );
 }

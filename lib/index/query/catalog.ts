@@ -1,5 +1,5 @@
 import type { Objects } from '../../storage/objects.ts';
-import { capturesOfName, filesOfCapture } from '../store/layout.ts';
+import { capturesOfName } from '../store/layout.ts';
 import { type Indexed, readIndexed } from '../store/manifest.ts';
 import type { TableFile } from '../store/table-files.ts';
 import type { TableName } from '../table.ts';
@@ -18,23 +18,23 @@ export async function wholeCatalog(objects: Objects, prefix: string): Promise<Ca
   return { objects, indexed: await readAll(objects, prefix, ids) };
 }
 
-/** What is indexed of one Capture. */
-export async function captureCatalog(
-  objects: Objects,
-  prefix: string,
-  capture: { cluster: string; uid: string },
-): Promise<Catalog> {
-  const ids = await lastParts(objects, filesOfCapture(prefix, capture.cluster, capture.uid));
-  return { objects, indexed: await readAll(objects, prefix, ids) };
+/** What is indexed of some files, by their objectIds. */
+export async function catalogOf(objects: Objects, prefix: string, files: string[]): Promise<Catalog> {
+  return { objects, indexed: await readAll(objects, prefix, files) };
 }
 
-/** The uids of the Captures that have or had a name and are indexed. */
-export async function captureUids(
+/** Of the Captures that have or had a name, by their uids: the objectIds of their files that are or were indexed. */
+export async function capturesNamed(
   objects: Objects,
   prefix: string,
-  capture: { cluster: string; namespace: string; name: string },
-): Promise<string[]> {
-  return await lastParts(objects, capturesOfName(prefix, capture.cluster, capture.namespace, capture.name));
+  { cluster, namespace, name }: { cluster: string; namespace: string; name: string },
+): Promise<Map<string, string[]>> {
+  const captures = new Map<string, string[]>();
+  for (const part of await lastParts(objects, capturesOfName(prefix, cluster, namespace, name))) {
+    const [uid = '', object = ''] = part.split('/').map(decodeURIComponent);
+    captures.set(uid, [...(captures.get(uid) ?? []), object]);
+  }
+  return captures;
 }
 
 async function lastParts(objects: Objects, prefix: string): Promise<string[]> {

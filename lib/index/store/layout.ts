@@ -8,7 +8,7 @@ import type { TableName } from '../table.ts';
  *   objects/<object>.json                      what is indexed of one uploaded file: its manifest
  *   archive/<object>.<version>.gz              a copy of a file that can be cut nowhere, as many gzip members
  *   captures/cluster=C/uid=UID/<object>        empty; finds the manifests of a Capture
- *   captures/cluster=C/namespace=N/name=NAME/<uid>      empty; finds the Captures of a name
+ *   captures/cluster=C/namespace=N/name=NAME/<uid>/<object>   empty; the same by name, of all Captures that had it
  *   positions/<object>.<version>.json.gz       how to reach its packets by ranged reads
  */
 
@@ -48,7 +48,7 @@ export function filesOfCapture(prefix: string, cluster: string, uid: string): st
   return `${prefix}captures/cluster=${segment(cluster)}/uid=${segment(uid)}/`;
 }
 
-/** Below this lies a marker for each Capture that has or had the name, named by its uid. */
+/** Below this lies a marker for each indexed file of the Captures that have or had the name, named by uid and objectId. */
 export function capturesOfName(prefix: string, cluster: string, namespace: string, name: string): string {
   return `${prefix}captures/cluster=${segment(cluster)}/namespace=${segment(namespace)}/name=${segment(name)}/`;
 }

@@ -6,7 +6,7 @@ import type { BusEvent } from '../../../lib/hints/bus.ts';
 import { cut } from '../../../lib/index/cut/cut.ts';
 import { parseExpression } from '../../../lib/index/cut/expression/parse.ts';
 import { createIndexer } from '../../../lib/index/indexer.ts';
-import { captureCatalog, captureUids, tableFiles, wholeCatalog } from '../../../lib/index/query/catalog.ts';
+import { capturesNamed, catalogOf, tableFiles, wholeCatalog } from '../../../lib/index/query/catalog.ts';
 import { type Row, readRows } from '../../../lib/index/query/rows.ts';
 import { type ExpectedFiles, expectedKey, expectedPointer } from '../../../lib/storage/expected.ts';
 import { type IdentitySnapshot, snapshotKey } from '../../../lib/storage/snapshot.ts';
@@ -99,10 +99,13 @@ describe('indexing what lands in the bucket', () => {
         `^index/table=conn/cluster=prod/day=2013-05-02/capture=${UID}\\.[0-9a-f]{16}\\.[0-9a-f]{16}\\.parquet$`,
       ),
     );
-    expect(
-      await captureUids(objects, 'index/', { cluster: 'prod', namespace: 'shop', name: 'demo' }),
-    ).toEqual([UID]);
-    const catalog = await captureCatalog(objects, 'index/', { cluster: 'prod', uid: UID });
+    const named = await capturesNamed(objects, 'index/', {
+      cluster: 'prod',
+      namespace: 'shop',
+      name: 'demo',
+    });
+    expect([...named.keys()]).toEqual([UID]);
+    const catalog = await catalogOf(objects, 'index/', named.get(UID)!);
     expect(catalog.indexed).toHaveLength(1);
     expect(await rowsOf(objects, 'conn')).toHaveLength(136);
     expect(await rowsOf(objects, 'capture')).toMatchObject([

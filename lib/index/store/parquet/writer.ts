@@ -8,6 +8,9 @@ import type { Gatherer } from './gather/gatherer.ts';
 const MOST_GATHERED = 16 * 1024 * 1024;
 const MAGIC = new TextEncoder().encode('PAR1');
 
+/** One row group is put together at a time, so all files share the space for it. */
+const bytes = new Bytes();
+
 /** Takes the bytes of a file in order; what it is given is only valid during the call. */
 export interface ByteOutput {
   write(bytes: Uint8Array): void;
@@ -30,7 +33,6 @@ export class ParquetWriter {
   readonly #output: ByteOutput;
   readonly #columns: [string, ColumnWriter][];
   readonly #footer: Footer;
-  readonly #bytes = new Bytes();
   #offset = 0;
   #pending = 0; // rows of the row group that is being gathered
   rows = 0;
@@ -74,7 +76,6 @@ export class ParquetWriter {
 
   #flush(): void {
     if (this.#pending === 0) return;
-    const bytes = this.#bytes;
     bytes.length = 0;
     const chunks = this.#columns.map(([, column]) => column.write(bytes, this.#offset + bytes.length));
     this.#footer.addRowGroup(chunks, this.#pending);
@@ -90,10 +91,10 @@ export class ParquetWriter {
   /** Writes the last rows and the footer; returns the size of the file in bytes. */
   finish(): number {
     this.#flush();
-    this.#bytes.length = 0;
-    this.#footer.write(this.#bytes, this.rows);
-    this.#bytes.append(MAGIC);
-    this.#emit(this.#bytes.view());
+    bytes.length = 0;
+    this.#footer.write(bytes, this.rows);
+    bytes.append(MAGIC);
+    this.#emit(bytes.view());
     return this.#offset;
   }
 }
