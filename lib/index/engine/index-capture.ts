@@ -185,9 +185,10 @@ class Reading {
   }
 
   #nothing(): NotACapture {
-    const { name } = this.#source;
+    const { name, isInflated } = this.#source;
+    const isEmpty = this.#bytes === 0 && !isInflated;
     return new NotACapture(
-      this.#bytes === 0 ? `${name} is empty` : `${name} is no capture and no archive with one inside`,
+      isEmpty ? `${name} is empty` : `${name} is no capture and no archive with one inside`,
     );
   }
 }

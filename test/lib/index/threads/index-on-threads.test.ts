@@ -228,9 +228,9 @@ describe('a compressed file, which further threads inflate', () => {
     expect((await expectSame(file)).packets!.length).toBeGreaterThan(4000);
   });
 
-  it('says that it holds no capture', async () => {
+  it.each(['not a capture', ''])('says that it holds no capture: %j', async text => {
     const file = join(folder, 'notes.gz');
-    writeFileSync(file, gzipSync('not a capture'));
+    writeFileSync(file, gzipSync(text));
     const index = fresh();
     await expect(indexOnThreads(task(index), source(file))).rejects.toThrow(
       'notes.gz is no capture and no archive with one inside',
