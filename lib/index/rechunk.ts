@@ -1,4 +1,3 @@
-import { PassThrough } from 'node:stream';
 import { promisify } from 'node:util';
 import { constants, gzip } from 'node:zlib';
 import { peek } from '../pcap/chunks.ts';
@@ -8,6 +7,7 @@ import { BLOCK_BYTES } from '../pcap/container/gzip-member.ts';
 import { Meter } from '../pcap/container/meter.ts';
 import { DEFAULT_LIMITS } from '../pcap/limits.ts';
 import type { Objects } from '../storage/objects.ts';
+import { GrowingObject } from './store/growing-object.ts';
 import type { Positions } from './store/positions.ts';
 
 const compress = promisify(gzip);
@@ -23,10 +23,7 @@ export class Rechunker {
   readonly #objects: Objects;
   readonly #key: string;
   readonly #gzip: Positions['gzip'] = { compressed: [], inflated: [] };
-  #upload: Promise<void> | undefined;
-  #stream: PassThrough | undefined;
-  #failure: unknown;
-  #size = 0;
+  #copy: GrowingObject | undefined;
 
   constructor(objects: Objects, key: string) {
     this.#objects = objects;
@@ -40,9 +37,10 @@ export class Rechunker {
       yield* all;
       return;
     }
-    this.#begin();
+    const copy = new GrowingObject(this.#objects, this.#key, 'application/gzip', BUFFERED);
+    this.#copy = copy;
     const meter = new Meter(DEFAULT_LIMITS);
-    let block = Buffer.allocUnsafeSlow(BLOCK_BYTES);
+    const block = Buffer.allocUnsafeSlow(BLOCK_BYTES);
     let filled = 0;
     let inflated = 0;
     try {
@@ -53,61 +51,41 @@ export class Rechunker {
           from += taken;
           filled += taken;
           if (filled < BLOCK_BYTES) continue;
-          await this.#write(block, inflated);
+          await this.#write(copy, block, inflated);
           inflated += filled;
           filled = 0;
-          block = Buffer.allocUnsafeSlow(BLOCK_BYTES);
         }
         yield chunk;
       }
     } finally {
       // Also where the reader has seen enough, or the file breaks off: what was read can be cut.
-      if (filled > 0 && this.#failure === undefined) await this.#write(block.subarray(0, filled), inflated);
+      if (filled > 0 && !copy.hasFailed) await this.#write(copy, block.subarray(0, filled), inflated);
     }
   }
 
-  #begin(): void {
-    this.#stream = new PassThrough({ highWaterMark: BUFFERED });
-    this.#stream.on('error', () => {}); // abort() destroys it on purpose; failures come from the upload
-    this.#upload = this.#objects
-      .upload(this.#key, this.#stream, { contentType: 'application/gzip' })
-      .catch(error => {
-        this.#failure = error;
-        this.#stream?.destroy();
-      });
-  }
-
-  async #write(block: Uint8Array, inflated: number): Promise<void> {
+  async #write(copy: GrowingObject, block: Uint8Array, inflated: number): Promise<void> {
     const member = await compress(block, { level: constants.Z_BEST_SPEED });
-    this.#gzip.compressed.push(this.#size);
+    this.#gzip.compressed.push(copy.size);
     this.#gzip.inflated.push(inflated);
-    this.#size += member.length;
-    if (this.#failure !== undefined) throw this.#failure;
-    if (this.#stream!.write(member)) return;
-    await new Promise<void>(resolve => {
-      this.#stream!.once('drain', resolve);
-      this.#stream!.once('close', resolve);
-    });
+    copy.write(member);
+    await copy.drain();
   }
 
   /** The key that {@link complete} will make, if any. */
   get keys(): string[] {
-    return this.#upload ? [this.#key] : [];
+    return this.#copy ? [this.#key] : [];
   }
 
   /** Ends the copy; undefined when the file can be cut as it is. */
   async complete(): Promise<{ key: string; bytes: number; gzip: Positions['gzip'] } | undefined> {
-    if (!this.#upload) return undefined;
-    this.#stream!.end();
-    await this.#upload;
-    if (this.#failure !== undefined) throw this.#failure;
-    return { key: this.#key, bytes: this.#size, gzip: this.#gzip };
+    if (!this.#copy) return undefined;
+    await this.#copy.complete();
+    return { key: this.#key, bytes: this.#copy.size, gzip: this.#gzip };
   }
 
   /** Gives up; nothing of it remains in the store. */
   async abort(): Promise<void> {
-    this.#stream?.destroy(new Error('indexing was given up'));
-    await this.#upload;
+    await this.#copy?.abort();
   }
 }
 

@@ -1,4 +1,4 @@
-import type { Readable } from 'node:stream';
+import { Readable } from 'node:stream';
 import {
   DeleteObjectCommand,
   GetObjectCommand,
@@ -37,8 +37,11 @@ export interface Objects {
   stream(key: string, version?: string): Promise<Readable | undefined>;
   /** The object's etag; undefined when the condition did not hold. */
   put(key: string, body: Uint8Array | string, options?: PutOptions): Promise<string | undefined>;
-  /** In parts, for a body of unknown length; aborted as a whole when the stream fails. */
-  upload(key: string, body: Readable, options?: PutOptions): Promise<void>;
+  /**
+   * In parts, for a body of unknown length; aborted as a whole when that fails. A piece of the body may be overwritten once the
+   * next one is asked for.
+   */
+  upload(key: string, body: AsyncIterable<Uint8Array>, options?: PutOptions): Promise<void>;
   delete(key: string): Promise<void>;
   list(prefix: string): AsyncIterable<{ key: string; size: number; modified: Date | undefined }>;
 }
@@ -104,7 +107,8 @@ export function createObjects(bucket: string, client = new S3Client({})): Object
 
     async upload(key, body, options = {}) {
       const { Upload } = await import('@aws-sdk/lib-storage'); // who only reads starts without it
-      await new Upload({ client, params: { ...target(key), Body: body, ...putInput(options) } }).done();
+      const Body = Readable.from(copied(body)); // it gathers pieces
+      await new Upload({ client, params: { ...target(key), Body, ...putInput(options) } }).done();
     },
 
     async delete(key) {
@@ -124,6 +128,10 @@ export function createObjects(bucket: string, client = new S3Client({})): Object
       } while (token !== undefined);
     },
   };
+}
+
+async function* copied(pieces: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+  for await (const piece of pieces) yield Buffer.from(piece);
 }
 
 function putInput({ contentType, contentEncoding, metadata, ifNoneMatch, ifMatch }: PutOptions) {

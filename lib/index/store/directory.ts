@@ -1,9 +1,7 @@
 import { createHash, randomUUID } from 'node:crypto';
-import { createReadStream, createWriteStream } from 'node:fs';
+import { createReadStream } from 'node:fs';
 import { mkdir, open, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname, join, relative, resolve, sep } from 'node:path';
-import type { Readable } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
 import type { ObjectHead, Objects, PutOptions } from '../../storage/objects.ts';
 
 /**
@@ -73,8 +71,8 @@ export function createDirectoryObjects(folder: string): Objects {
       return (await head(key))?.etag ?? '';
     },
 
-    async upload(key, body: Readable) {
-      await place(key, path => pipeline(body, createWriteStream(path)));
+    async upload(key, body) {
+      await place(key, path => writeFile(path, body));
     },
 
     async delete(key) {

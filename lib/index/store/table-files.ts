@@ -1,6 +1,6 @@
-import { PassThrough } from 'node:stream';
 import type { Objects } from '../../storage/objects.ts';
 import { type Batch, TABLES, type TableName, type TableSink } from '../table.ts';
+import { GrowingObject } from './growing-object.ts';
 import { type FileIdentity, tableKey } from './layout.ts';
 import { type Gatherer, gatherers } from './parquet/gather/gatherer.ts';
 import { type ParquetOptions, ParquetWriter } from './parquet/writer.ts';
@@ -86,55 +86,33 @@ export class TableFiles implements TableSink {
 }
 
 class OpenFile {
-  readonly key: string;
   readonly parquet: ParquetWriter;
   readonly #table: TableName;
-  readonly #stream = new PassThrough({ highWaterMark: BUFFERED });
-  readonly #upload: Promise<void>;
-  #failure: unknown;
+  readonly #object: GrowingObject;
 
   constructor(objects: Objects, table: TableName, key: string, gatherer: Gatherer) {
-    this.key = key;
     this.#table = table;
-    this.#upload = objects
-      .upload(key, this.#stream, { contentType: 'application/vnd.apache.parquet' })
-      .catch(error => {
-        this.#failure = error;
-        this.#stream.destroy();
-      });
-    this.#stream.on('error', () => {}); // abort() destroys it on purpose; failures come from the upload
-    const output = {
-      write: (bytes: Uint8Array) => {
-        this.#stream.write(Buffer.from(bytes));
-      },
-    };
-    this.parquet = new ParquetWriter(TABLES[table], table === 'packets' ? PACKETS : OTHERS, output, gatherer);
+    this.#object = new GrowingObject(objects, key, 'application/vnd.apache.parquet', BUFFERED);
+    const options = table === 'packets' ? PACKETS : OTHERS;
+    this.parquet = new ParquetWriter(TABLES[table], options, this.#object, gatherer);
+  }
+
+  get key(): string {
+    return this.#object.key;
   }
 
   async drain(): Promise<void> {
-    while (this.#stream.writableNeedDrain && this.#failure === undefined) {
-      await new Promise<void>(resolve => {
-        const settle = () => {
-          this.#stream.off('drain', settle).off('close', settle);
-          resolve();
-        };
-        this.#stream.on('drain', settle).on('close', settle);
-      });
-    }
-    if (this.#failure !== undefined) throw this.#failure;
+    await this.#object.drain();
   }
 
   async complete(): Promise<TableFile> {
     const bytes = this.parquet.finish();
-    this.#stream.end();
-    await this.#upload;
-    if (this.#failure !== undefined) throw this.#failure;
+    await this.#object.complete();
     return { table: this.#table, key: this.key, rows: this.parquet.rows, bytes };
   }
 
   async abort(): Promise<void> {
-    this.#stream.destroy(new Error('indexing was given up'));
-    await this.#upload;
+    await this.#object.abort();
   }
 }
 

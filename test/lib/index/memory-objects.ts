@@ -1,6 +1,5 @@
 import { createHash } from 'node:crypto';
 import { Readable } from 'node:stream';
-import { buffer } from 'node:stream/consumers';
 import type { ObjectHead, Objects } from '../../../lib/storage/objects.ts';
 
 interface Stored {
@@ -66,10 +65,11 @@ export class MemoryObjects implements Objects {
     return this.stored.get(key)!.etag;
   }
 
-  async upload(key: string, body: Readable): Promise<void> {
-    const bytes = await buffer(body);
+  async upload(key: string, body: AsyncIterable<Uint8Array>): Promise<void> {
+    const pieces: Buffer[] = [];
+    for await (const piece of body) pieces.push(Buffer.from(piece));
     this.before('upload', key);
-    this.place(key, bytes);
+    this.place(key, Buffer.concat(pieces));
     this.after('upload', key);
   }
 

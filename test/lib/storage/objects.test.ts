@@ -96,6 +96,17 @@ test('a condition that does not hold puts nothing', async () => {
   expect(bytes(await objects.get('once'))).toBe('3');
 });
 
+test('a body whose pieces are overwritten one by the next is uploaded as it was', async () => {
+  async function* body() {
+    const piece = new Uint8Array(1_000_000);
+    for (let number = 0; number < 12; number++) yield piece.fill(number);
+  }
+  await objects.upload('overwritten', body());
+  const stored = await objects.get('overwritten');
+  const expected = Buffer.concat(Array.from({ length: 12 }, (_, number) => Buffer.alloc(1_000_000, number)));
+  expect(expected.equals(stored!)).toBe(true);
+});
+
 test('a stream of unknown length is uploaded in parts', async () => {
   const part = Buffer.alloc(1024 * 1024, 'x');
   await objects.upload('large', Readable.from(Array.from({ length: 12 }, () => part)));

@@ -1,4 +1,3 @@
-import type { Readable } from 'node:stream';
 import { gatherers } from '../../../../lib/index/store/parquet/gather/gatherer.ts';
 import { TableFiles } from '../../../../lib/index/store/table-files.ts';
 import type { Batch } from '../../../../lib/index/table.ts';
@@ -11,9 +10,9 @@ const IDENTITY = { cluster: 'c', capture: 'none', object: 'o', version: 'v' };
 function memory() {
   const stored = new Map<string, Buffer>();
   const objects = {
-    async upload(key: string, body: Readable) {
+    async upload(key: string, body: AsyncIterable<Uint8Array>) {
       const parts: Buffer[] = [];
-      for await (const part of body) parts.push(part);
+      for await (const part of body) parts.push(Buffer.from(part));
       stored.set(key, Buffer.concat(parts));
     },
   } as unknown as Objects;
