@@ -1,4 +1,4 @@
-import type { IndexedCapture } from './engine/index-capture.ts';
+import type { IndexedCapture } from './engine/follow-capture.ts';
 import type { MemberOrder } from './engine/member-order.ts';
 import type { CaptureSource } from './engine/source.ts';
 import { createFindings, type Finding } from './findings/index.ts';

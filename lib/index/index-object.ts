@@ -62,12 +62,19 @@ export async function indexObject(request: IndexRequest): Promise<IndexOutcome> 
       files = new TableFiles(objects, prefix, identity);
       return await analyse(request.source, files, origin, { ...request, order }); // it was copied on the first way
     });
-    if (await announce(index, sequencer, [...files.keys, places, ...(copy?.keys ?? [])])) {
+    const announced = announce(index, sequencer, [...files.keys, places, ...(copy?.keys ?? [])]);
+    announced.catch(() => {}); // should what is done meanwhile fail first
+    files.finish();
+    if (await announced) {
       const archive = await copy?.complete();
-      await savePositions(objects, places, archive ? { ...positions, gzip: archive.gzip } : positions);
+      const gzip = archive?.gzip ?? positions.gzip;
+      const storing = files.complete();
+      const saving = savePositions(objects, places, { ...positions, gzip });
+      await Promise.allSettled([storing, saving]); // when one fails, nothing is under way any more
+      await saving;
       const indexed: Indexed = {
         origin,
-        files: await files.complete(),
+        files: await storing,
         positions: places,
         archive: archive ? { key: archive.key, bytes: archive.bytes } : null,
         uids: uidPrefix(request.source.identity ?? request.source.name),

@@ -2,7 +2,7 @@ import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 import { basename } from 'node:path';
 import { CaptureError } from '../../pcap/errors.ts';
 import type { TableSink } from '../table.ts';
-import type { IndexedCapture } from './index-capture.ts';
+import type { IndexedCapture } from './follow-capture.ts';
 
 /** Where the bytes of a capture come from. */
 export interface CaptureSource {

@@ -5,7 +5,10 @@ const MOST_PAGES = 65_536;
 /** Where V8 can reserve no more of the address space, there is room for 150,000 flows. */
 const FIRST_PAGES = Math.ceil((at.ROWS_AT + 64 * 1024 * 1024) / PAGE);
 
-/** Memory as layout.ts tells. It is shared, if only so that views of it last when it grows; what is never used takes none of the machine. */
+/**
+ * Memory as layout.ts tells. It is shared, if only so that views of it last when it grows; what is never used takes none of
+ * the machine.
+ */
 export class KernelMemory {
   readonly memory: WebAssembly.Memory;
   /** All of it but the rows of flows. */

@@ -66,11 +66,15 @@ export class TableFiles implements TableSink {
     return [...this.#open.values()].map(file => file.key);
   }
 
-  /** Ends the files and waits until the store has them. */
-  async complete(): Promise<TableFile[]> {
-    const ends = [...this.#open.values()].map(file => file.complete()); // all rows are encoded now
+  /** Writes all that the files will hold; no more rows come. */
+  finish(): void {
+    for (const file of this.#open.values()) file.finish();
     this.#release();
-    return await Promise.all(ends);
+  }
+
+  /** After {@link finish}: waits until the store has the files. */
+  async complete(): Promise<TableFile[]> {
+    return await Promise.all([...this.#open.values()].map(file => file.complete()));
   }
 
   /** Gives up; nothing of it remains in the store. */
@@ -105,10 +109,13 @@ class OpenFile {
     await this.#object.drain();
   }
 
+  finish(): void {
+    this.parquet.finish();
+  }
+
   async complete(): Promise<TableFile> {
-    const bytes = this.parquet.finish();
     await this.#object.complete();
-    return { table: this.#table, key: this.key, rows: this.parquet.rows, bytes };
+    return { table: this.#table, key: this.key, rows: this.parquet.rows, bytes: this.#object.size };
   }
 
   async abort(): Promise<void> {

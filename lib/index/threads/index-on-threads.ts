@@ -1,5 +1,5 @@
 import { startAnalysers } from '../applications/index.ts';
-import { followCapture, type IndexedCapture } from '../engine/index-capture.ts';
+import { followCapture, type IndexedCapture } from '../engine/follow-capture.ts';
 import { OutOfOrder } from '../engine/member-order.ts';
 import type { CaptureSource } from '../engine/source.ts';
 import type { FileTask } from '../index-file.ts';

@@ -1,5 +1,5 @@
 import { keepSchemasPlain } from '../../schemas.ts';
-import type { IndexedCapture } from '../engine/index-capture.ts';
+import type { IndexedCapture } from '../engine/follow-capture.ts';
 import { OutOfOrder } from '../engine/member-order.ts';
 import { indexFile } from '../index-file.ts';
 import type { CaptureSummary } from '../summary.ts';

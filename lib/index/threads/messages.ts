@@ -1,6 +1,6 @@
 /** What the thread that reads a capture and the one that makes its tables tell each other. */
 
-import type { IndexedCapture } from '../engine/index-capture.ts';
+import type { IndexedCapture } from '../engine/follow-capture.ts';
 import type { MemberOrder } from '../engine/member-order.ts';
 import type { CaptureSource } from '../engine/source.ts';
 import type { FileTask } from '../index-file.ts';

@@ -1,5 +1,5 @@
 import type { Worker } from 'node:worker_threads';
-import type { IndexedCapture } from '../engine/index-capture.ts';
+import type { IndexedCapture } from '../engine/follow-capture.ts';
 import { type MemberOrder, OutOfOrder } from '../engine/member-order.ts';
 import type { Kernel } from '../kernel/kernel.ts';
 import type { CaptureSummary } from '../summary.ts';

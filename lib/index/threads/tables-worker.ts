@@ -1,13 +1,16 @@
 import { readFileSync, statSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { Worker } from 'node:worker_threads';
+import { AVERAGE_RECORD_BYTES, averageRecord } from '../../pcap/average-record.ts';
 import { isCompressed } from '../../pcap/container/compressed.ts';
 import { readHead } from '../engine/source.ts';
 
-/** Below this a file is read sooner than a thread has started. */
+/** Below all of these a file is read sooner than a thread has started: bytes, */
 export const WORTH_A_THREAD = 128 * 1024 * 1024;
-/** As WORTH_A_THREAD, of a compressed file, which holds several times as much. */
+/** bytes of a compressed file, which holds several times as much, */
 const COMPRESSED_WORTH_A_THREAD = 16 * 1024 * 1024;
+/** and packets. */
+const PACKETS_WORTH_A_THREAD = 500_000;
 /** Bytes of addresses, plenty for several threads. */
 const ADDRESS_SPACE = 64 * 1024 ** 3;
 /** MiB for new objects, a third of which is used at a time: most of them are dead before it is full. */
@@ -19,7 +22,14 @@ let standingBy: Worker | undefined;
 export function isWorthThreads(path: string): boolean {
   const size = statSync(path, { throwIfNoEntry: false })?.size ?? 0;
   if (size < COMPRESSED_WORTH_A_THREAD || availableParallelism() === 1) return false;
-  return (size >= WORTH_A_THREAD || startsCompressed(path)) && !isAddressSpaceScarce();
+  const isWorthIt = size >= WORTH_A_THREAD || startsCompressed(path) || hasManyPackets(path, size);
+  return isWorthIt && !isAddressSpaceScarce();
+}
+
+/** As far as its beginning tells. */
+function hasManyPackets(path: string, size: number): boolean {
+  const bytes = averageRecord(readHead(path, AVERAGE_RECORD_BYTES));
+  return bytes !== undefined && size / bytes >= PACKETS_WORTH_A_THREAD;
 }
 
 /** Each thread wants gigabytes of addresses for its WebAssembly (`ulimit -v`; proc(5), /proc/pid/limits). */

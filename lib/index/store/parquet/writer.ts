@@ -88,13 +88,12 @@ export class ParquetWriter {
     this.#offset += bytes.length;
   }
 
-  /** Writes the last rows and the footer; returns the size of the file in bytes. */
-  finish(): number {
+  /** Writes the last rows and the footer. */
+  finish(): void {
     this.#flush();
     bytes.length = 0;
     this.#footer.write(bytes, this.rows);
     bytes.append(MAGIC);
     this.#emit(bytes.view());
-    return this.#offset;
   }
 }

@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { gzipSync, zstdCompressSync } from 'node:zlib';
 import { startAnalysers } from '../../../../lib/index/applications/index.ts';
-import { type IndexOptions, indexCapture } from '../../../../lib/index/engine/index-capture.ts';
+import type { IndexOptions } from '../../../../lib/index/engine/follow-capture.ts';
+import { indexCapture } from '../../../../lib/index/engine/index-capture.ts';
 import { inOrderOfTime, OutOfOrder, passesInOrder } from '../../../../lib/index/engine/member-order.ts';
 import type { CaptureSource } from '../../../../lib/index/engine/source.ts';
 import { shared } from '../../../shared.ts';

@@ -35,6 +35,7 @@ test('writes a file for each table that has rows, in the partition of their day'
   files.write({ table: 'http', rows: 0, columns: {} });
   files.write(batch('weird'));
   files.write(batch('dns'));
+  files.finish();
   const made = await files.complete();
   expect(made.map(({ table, rows }) => [table, rows])).toEqual([
     ['dns', 2],
@@ -57,6 +58,7 @@ test('leaves nothing behind when it is given up', async () => {
 test('gives its memory back once, though it is given up after it was complete', async () => {
   const files = new TableFiles(memory().objects, 'index/', IDENTITY);
   files.write(batch('dns'));
+  files.finish();
   await files.complete();
   const next = gatherers.begin();
   await files.abort();

@@ -157,9 +157,20 @@ it('takes several threads for large files, and sooner for compressed ones', () =
     truncateSync(file, size);
     return isWorthThreads(file);
   };
-  const [pcap, gzip] = [bytes.subarray(0, 24), gzipSync('')];
-  expect([isWorthIt(pcap, WORTH_A_THREAD - 1), isWorthIt(pcap, WORTH_A_THREAD)]).toEqual([false, true]);
+  const [other, gzip] = [bytes.subarray(1, 24), gzipSync('')];
+  expect([isWorthIt(other, WORTH_A_THREAD - 1), isWorthIt(other, WORTH_A_THREAD)]).toEqual([false, true]);
   expect([isWorthIt(gzip, (16 << 20) - 1), isWorthIt(gzip, 16 << 20)]).toEqual([false, true]);
+});
+
+it('takes several threads for many packets', () => {
+  const file = join(folder, 'dense.pcap');
+  writeFileSync(file, manyPackets(2000)); // 58 bytes each
+  truncateSync(file, 58 * 499_999);
+  expect(isWorthThreads(file)).toBe(false);
+  truncateSync(file, 58 * 500_001);
+  expect(isWorthThreads(file)).toBe(true);
+  truncateSync(file, 24);
+  expect(isWorthThreads(file)).toBe(false);
 });
 
 it('takes one thread where there are not addresses enough for several', () => {

@@ -1,6 +1,6 @@
 import { EventEmitter } from 'node:events';
 import type { Worker } from 'node:worker_threads';
-import type { IndexedCapture } from '../../../../lib/index/engine/index-capture.ts';
+import type { IndexedCapture } from '../../../../lib/index/engine/follow-capture.ts';
 import { Kernel } from '../../../../lib/index/kernel/kernel.ts';
 import { Closed, Silent } from '../../../../lib/index/threads/free-slots.ts';
 import type { TablesTask } from '../../../../lib/index/threads/messages.ts';
