@@ -20,6 +20,7 @@ function setup() {
     begin = resolve;
     refuse = reject;
   });
+  begun.catch(() => {}); // not all tests wait for it
   const receiver = { begun, postMessage: (message: ReaderMessage) => sent.push(message) };
   const output = new ThreadOutput(receiver, kernel, slots);
   const references: References = {
