@@ -59,7 +59,7 @@ const OPTIONAL_DOUBLES: readonly [name: string, column: number, nulls: number][]
 /** Names of protocols, by number. */
 const PROTOCOLS = textListOf(Array.from({ length: 256 }, (_, protocol) => protocolName(protocol)));
 
-/** Zeek's, in the order of assembly/conn/state.ts. */
+/** Zeek's, in the order of columns/assembly/conn/state.ts. */
 const CONN_STATES = textListOf([
   ...['S0', 'S1', 'SF', 'REJ', 'S2', 'S3', 'RSTO', 'RSTR'],
   ...['RSTOS0', 'RSTRH', 'SH', 'SHR', 'OTH'],

@@ -10,12 +10,11 @@ export interface FlowBatch {
 /** A batch of flows that ended, which is filled by the kernel. */
 export class FlowRecords {
   readonly #kernel: Kernel;
-  #at: number;
+  #at = 0;
 
   /** The batch is at `place`. */
   constructor(kernel: Kernel, place: number) {
     this.#kernel = kernel;
-    this.#at = place;
     this.next(place);
   }
 

@@ -11,12 +11,11 @@ export interface PacketBatch {
 /** A batch of packets that is filled by the kernel, a record for each in the order in which they come. */
 export class PacketRecords {
   readonly #kernel: Kernel;
-  #at: number;
+  #at = 0;
 
   /** The batch is at `place`. */
   constructor(kernel: Kernel, place: number) {
     this.#kernel = kernel;
-    this.#at = place;
     kernel.state[at.BATCH] = 0;
     this.next(place);
   }

@@ -9,7 +9,7 @@ const MOST_GATHERED = 16 * 1024 * 1024;
 const MAGIC = new TextEncoder().encode('PAR1');
 
 /** One row group is put together at a time, so all files share the space for it. */
-const bytes = new Bytes();
+const scratch = new Bytes();
 
 /** Takes the bytes of a file in order; what it is given is only valid during the call. */
 export interface ByteOutput {
@@ -76,10 +76,10 @@ export class ParquetWriter {
 
   #flush(): void {
     if (this.#pending === 0) return;
-    bytes.length = 0;
-    const chunks = this.#columns.map(([, column]) => column.write(bytes, this.#offset + bytes.length));
+    scratch.length = 0;
+    const chunks = this.#columns.map(([, column]) => column.write(scratch, this.#offset + scratch.length));
     this.#footer.addRowGroup(chunks, this.#pending);
-    this.#emit(bytes.view());
+    this.#emit(scratch.view());
     this.#pending = 0;
   }
 
@@ -91,9 +91,9 @@ export class ParquetWriter {
   /** Writes the last rows and the footer. */
   finish(): void {
     this.#flush();
-    bytes.length = 0;
-    this.#footer.write(bytes, this.rows);
-    bytes.append(MAGIC);
-    this.#emit(bytes.view());
+    scratch.length = 0;
+    this.#footer.write(scratch, this.rows);
+    scratch.append(MAGIC);
+    this.#emit(scratch.view());
   }
 }
