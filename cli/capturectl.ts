@@ -66,7 +66,7 @@ async function main([name, ...args]: string[]): Promise<number> {
   }
   // Most of what is loaded takes as long as the thread does that will read the file.
   const file = name === 'index' && args.find(arg => !arg.startsWith('-'));
-  if (file) (await import('../lib/index/threads/tables-worker.ts')).standByFor(file);
+  if (file) (await import('../lib/index/threads/standing-by.ts')).standByFor(file);
   const command = await load(name);
   const end = args.indexOf('--');
   if ((end < 0 ? args : args.slice(0, end)).some(arg => arg === '--help' || arg === '-h')) {

@@ -1,7 +1,7 @@
 import type { CaptureSource } from '../lib/index/engine/source.ts';
 import type { FileTask } from '../lib/index/index-file.ts';
 import type { CaptureSummary } from '../lib/index/summary.ts';
-import { isWorthThreads } from '../lib/index/threads/tables-worker.ts';
+import { isWorthThreads } from '../lib/index/threads/worth-threads.ts';
 import { CommandError } from './errors.ts';
 import { localOrigin, sourceOf } from './local-origin.ts';
 

@@ -6,10 +6,10 @@ import type { FileTask } from '../index-file.ts';
 import { Kernel } from '../kernel/kernel.ts';
 import type { CaptureSummary } from '../summary.ts';
 import { InflatedSource } from './inflated-source.ts';
-import { type Inflated, startInflaters } from './inflaters.ts';
+import type { Inflated, Inflaters } from './inflaters.ts';
 import { makeSlots } from './slots.ts';
+import { takeThreads } from './standing-by.ts';
 import { TablesClient } from './tables-client.ts';
-import { startsCompressed, takeTablesWorker } from './tables-worker.ts';
 import type { ThreadOutput } from './thread-output.ts';
 
 /** A file on this machine. */
@@ -25,33 +25,37 @@ export async function indexOnThreads(
   file: File,
   progress: Progress = () => {},
 ): Promise<CaptureSummary | undefined> {
+  const threads = await takeThreads(file.path);
   const kernel = Kernel.begin();
   try {
     const source = { name: file.name, ...(file.identity !== undefined && { identity: file.identity }) };
     const slots = makeSlots(kernel.memory);
-    const tables = new TablesClient(takeTablesWorker(), { file: task, source, slots }, kernel);
+    const tables = new TablesClient(threads.tables, { file: task, source, slots }, kernel);
     try {
-      await readFor(tables, kernel, file, progress);
+      await readFor(tables, kernel, file, threads.inflaters, progress);
       return await tables.summary;
     } finally {
-      await tables.end();
+      await Promise.all([tables.end(), threads.inflaters?.end()]);
     }
   } finally {
     kernel.end(); // none of the threads that know its memory is left
   }
 }
 
-async function readFor(tables: TablesClient, kernel: Kernel, file: File, progress: Progress): Promise<void> {
-  const inflaters = startsCompressed(file.path) ? await startInflaters(file.path) : undefined;
-  try {
-    await tables.serve(async (output, order) => {
-      if (inflaters && !order) return await readInflated(file, inflaters.inflated, kernel, output, progress);
-      const options = { analysers: startAnalysers, progress, ...(order && { order }) };
-      return await followCapture(file, kernel, output, options);
-    });
-  } finally {
-    await inflaters?.end();
-  }
+async function readFor(
+  tables: TablesClient,
+  kernel: Kernel,
+  file: File,
+  inflaters: Inflaters | undefined,
+  progress: Progress,
+): Promise<void> {
+  await inflaters?.begun;
+  await tables.serve(async (output, order) => {
+    if (inflaters && !order) return await readInflated(file, inflaters.inflated, kernel, output, progress);
+    await inflaters?.end(); // what they write lies where this thread reads the file to
+    const options = { analysers: startAnalysers, progress, ...(order && { order }) };
+    return await followCapture(file, kernel, output, options);
+  });
 }
 
 async function readInflated(

@@ -6,7 +6,7 @@ import type { GzipMembers } from '../engine/member-order.ts';
 import { type CaptureSource, readFrom } from '../engine/source.ts';
 import { INPUT_BYTES } from '../kernel/layout.ts';
 import type { Inflated, InflaterNews } from './inflaters.ts';
-import { PIPE_BYTES, type PipeEnd, PipeReader } from './pipe.ts';
+import { memoriesOf, type PipeEnd, PipeReader } from './pipe.ts';
 
 /** A compressed file that other threads inflate; this way it can be read once, and waiting for it blocks. */
 export class InflatedSource implements CaptureSource {
@@ -46,10 +46,10 @@ export class InflatedSource implements CaptureSource {
 
   /** `memory`: where the threads that inflate put what they do. */
   async *stream(memory = new Uint8Array(new SharedArrayBuffer(INPUT_BYTES))): AsyncGenerator<Uint8Array> {
+    const memories = memoriesOf(memory, this.#ends.length);
     this.#pipes = this.#ends.map((end, at) => {
-      const part = memory.subarray(at * PIPE_BYTES, (at + 1) * PIPE_BYTES);
-      end.port.postMessage(part);
-      return new PipeReader(end, part);
+      end.port.postMessage(memories[at]!);
+      return new PipeReader(end, memories[at]!);
     });
     for (let turn = 0; yield* this.#readPart(turn); turn++);
     if (this.#failure !== undefined) throw new TruncatedArchive(this.#failure);

@@ -5,9 +5,8 @@ import { isGzip } from '../../pcap/container/compressed.ts';
 import { MEMBER_BYTES } from '../../pcap/container/gzip-member.ts';
 import { startsWithShortMember } from '../../pcap/container/gzip-pieces.ts';
 import { readHead } from '../engine/source.ts';
-import { INPUT_BYTES } from '../kernel/layout.ts';
-import { PIPE_BYTES, type PipeEnd, pipeControl } from './pipe.ts';
-import { programOf } from './tables-worker.ts';
+import { type PipeEnd, pipeControl } from './pipe.ts';
+import { programOf } from './program.ts';
 
 /** Bytes of a compressed file on their way from the threads that inflate it, each of them every so many parts. */
 export interface Inflated {
@@ -37,10 +36,18 @@ export type InflaterNews =
 /** MiB: an inflater makes hardly any object, but would let the few of them lie. */
 const YOUNG_GENERATION = 3;
 /** Reading cannot keep up with more than three. */
-const MOST_INFLATERS = Math.floor(INPUT_BYTES / PIPE_BYTES);
+const MOST_INFLATERS = 3;
 
-/** Starts the threads; resolves once they have begun, for who reads blocks while it waits for them. */
-export async function startInflaters(path: string): Promise<{ inflated: Inflated; end(): Promise<void> }> {
+export interface Inflaters {
+  inflated: Inflated;
+  /** Resolves once all have begun, for who reads blocks while it waits for them. */
+  begun: Promise<void>;
+  /** The program may end while they are at work. */
+  unref(): void;
+  end(): Promise<void>;
+}
+
+export function startInflaters(path: string): Inflaters {
   const consumed = new SharedArrayBuffer(8);
   const shares = sharesOf(path);
   const pipes: PipeEnd[] = [];
@@ -55,16 +62,18 @@ export async function startInflaters(path: string): Promise<{ inflated: Inflated
       resourceLimits: { maxYoungGenerationSizeMb: YOUNG_GENERATION },
     });
   });
-  const end = async () => {
-    await Promise.all(workers.map(worker => worker.terminate()));
+  const begun = Promise.all(workers.map(worker => once(worker, 'message'))).then(() => {});
+  begun.catch(() => {}); // it may be that nobody reads the file
+  return {
+    inflated: { consumed, pipes },
+    begun,
+    unref: () => {
+      for (const worker of workers) worker.unref();
+    },
+    end: async () => {
+      await Promise.all(workers.map(worker => worker.terminate()));
+    },
   };
-  try {
-    await Promise.all(workers.map(worker => once(worker, 'message')));
-  } catch (error) {
-    await end();
-    throw error;
-  }
-  return { inflated: { consumed, pipes }, end };
 }
 
 /** How many threads can inflate parts of a file: an archive of ours can be taken up anywhere, others seldom. */

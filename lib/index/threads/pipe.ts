@@ -2,10 +2,18 @@ import { type MessagePort, receiveMessageOnPort } from 'node:worker_threads';
 
 /** Bytes of a piece: 1 MiB, and a little more than what fits, or zlib would take another turn only to find the end. */
 export const PIECE_BYTES = (1 << 20) + 64;
-/** Pieces that may wait: enough to bridge what the reading side does between two of them. */
-export const PIECES = 4;
-/** Of memory that both sides share. */
-export const PIPE_BYTES = PIECES * PIECE_BYTES;
+/**
+ * Pieces of one pipe: what waits for its turn is read meanwhile. With four, threads that inflate wait for each other now and
+ * then; more are of no use.
+ */
+const MOST_PIECES = 6;
+
+/** Memory for so many pipes, of pieces that are as many for each. */
+export function memoriesOf(memory: Uint8Array, pipes: number): Uint8Array[] {
+  const pieces = Math.min(MOST_PIECES, Math.floor(memory.length / PIECE_BYTES / pipes));
+  const bytes = pieces * PIECE_BYTES;
+  return Array.from({ length: pipes }, (_, pipe) => memory.subarray(pipe * bytes, (pipe + 1) * bytes));
+}
 
 // Control words of both sides.
 const WRITTEN = 0; // messages so far
@@ -37,7 +45,7 @@ export class PipeWriter<News> {
   #pieces = 0;
   #lent: Uint8Array | undefined;
 
-  /** `memory`: PIPE_BYTES that the reading side gave. */
+  /** `memory`: whole pieces, which the reading side gave. */
   constructor({ port, control }: PipeEnd, memory: Uint8Array) {
     this.#port = port;
     this.#control = new Int32Array(control);
@@ -76,7 +84,8 @@ export class PipeWriter<News> {
   #freePiece(): Uint8Array {
     for (;;) {
       const taken = Atomics.load(this.#control, TAKEN);
-      if (this.#pieces - taken < PIECES) return pieceOf(this.#memory, this.#pieces);
+      if ((this.#pieces - taken) * PIECE_BYTES < this.#memory.length)
+        return pieceOf(this.#memory, this.#pieces);
       Atomics.wait(this.#control, TAKEN, taken);
     }
   }
@@ -95,7 +104,7 @@ export class PipeWriter<News> {
 }
 
 function pieceOf(memory: Uint8Array, number: number): Uint8Array {
-  const start = (number % PIECES) * PIECE_BYTES;
+  const start = (number * PIECE_BYTES) % memory.length;
   return memory.subarray(start, start + PIECE_BYTES);
 }
 

@@ -2,7 +2,7 @@
 
 import { findHeader, HEADER_BYTES, isHeaderAt } from './gzip-header.ts';
 import { MEMBER_BYTES } from './gzip-member.ts';
-import { MemberInflater, type MemberOutput } from './member-inflater.ts';
+import { type InflatedMember, MemberInflater, type MemberOutput } from './member-inflater.ts';
 
 /** Of the file. A part is the members that begin therein. */
 export const PART_BYTES = 1 << 21;
@@ -37,56 +37,76 @@ export interface PartedFile {
 export function inflateParts(file: PartedFile, share: number, shares: number, listener: PartListener): void {
   const inflater = MemberInflater.open();
   if (inflater === undefined) return;
-  const header = Buffer.from(file.header.subarray(0, HEADER_BYTES));
-  const window = new Window(file);
+  const parts = new Parts(file, inflater, listener);
   for (let from = share * PART_BYTES; from < file.size; from += shares * PART_BYTES) {
-    if (!inflatePart(window, from, header, inflater, listener)) break;
+    if (!parts.inflate(from)) break;
   }
   inflater.close();
 }
 
-/** False when what follows cannot be understood this way. */
-function inflatePart(
-  window: Window,
-  from: number,
-  header: Buffer,
-  inflater: MemberInflater,
-  listener: PartListener,
-): boolean {
-  const end = from + PART_BYTES;
-  let at = from === 0 ? 0 : window.find(header, from, end);
-  let inflated = 0;
-  let hasBegun = false;
-  let usual = 0; // bytes that members took so far, at most
-  while (at !== -1 && at < end && !window.isEndAt(at)) {
-    let bytes = window.at(at, usual);
-    let member = inflater.inflate(bytes, listener);
+class Parts {
+  readonly #window: Window;
+  readonly #header: Buffer;
+  readonly #inflater: MemberInflater;
+  readonly #listener: PartListener;
+  /** Bytes that members took so far, at most. */
+  #usual = 0;
+
+  constructor(file: PartedFile, inflater: MemberInflater, listener: PartListener) {
+    this.#window = new Window(file);
+    this.#header = Buffer.from(file.header.subarray(0, HEADER_BYTES));
+    this.#inflater = inflater;
+    this.#listener = listener;
+  }
+
+  /** The part that begins there; false when what follows cannot be understood this way. */
+  inflate(from: number): boolean {
+    const [window, listener] = [this.#window, this.#listener];
+    const end = from + PART_BYTES;
+    let at = from === 0 ? 0 : window.find(this.#header, from, end);
+    let inflated = 0;
+    let hasBegun = false;
+    while (at !== -1 && at < end && !window.isEndAt(at)) {
+      const member = this.#member(at);
+      if (member !== undefined) {
+        if (!hasBegun) listener.begin(at);
+        hasBegun = true;
+        listener.member(at, inflated);
+        this.#inflater.keep(member);
+        inflated += member.length;
+        at += member.end;
+      } else if (hasBegun || from === 0) {
+        break;
+      } else {
+        at = window.find(this.#header, at + 1, end); // it was data of a member
+      }
+    }
+    this.#inflater.flush(listener);
+    if (!hasBegun) {
+      listener.end(undefined);
+      return false; // a short member would have begun
+    }
+    listener.end(window.isEndAt(at) ? Infinity : at);
+    return at >= end;
+  }
+
+  /** The short member there, if another such member follows, or the end of the file. */
+  #member(at: number): InflatedMember | undefined {
+    const window = this.#window;
+    const bytes = window.at(at, this.#usual);
+    let member = this.#inflater.inflate(bytes, this.#listener);
     if (member === undefined) {
       const more = window.at(at, MOST_BYTES);
-      if (more.length > bytes.length) member = inflater.inflate(more, listener);
+      if (more.length > bytes.length) member = this.#inflater.inflate(more, this.#listener);
     }
-    if (member !== undefined) bytes = window.at(at, member.end + HEADER_BYTES);
-    if (member !== undefined && (window.isEndAt(at + member.end) || isHeaderAt(bytes, header, member.end))) {
-      if (!hasBegun) listener.begin(at);
-      hasBegun = true;
-      listener.member(at, inflated);
-      inflater.keep(member);
-      inflated += member.length;
-      usual = Math.max(usual, member.end + HEADER_BYTES);
-      at += member.end;
-    } else if (hasBegun || from === 0) {
-      break;
-    } else {
-      at = window.find(header, at + 1, end); // it was data of a member
+    if (member === undefined) return undefined;
+    const next = member.end;
+    if (!window.isEndAt(at + next) && !isHeaderAt(window.at(at, next + HEADER_BYTES), this.#header, next)) {
+      return undefined;
     }
+    this.#usual = Math.max(this.#usual, next + HEADER_BYTES);
+    return member;
   }
-  inflater.flush(listener);
-  if (!hasBegun) {
-    listener.end(undefined);
-    return false; // a short member would have begun
-  }
-  listener.end(window.isEndAt(at) ? Infinity : at);
-  return at >= end;
 }
 
 /** What is at hand of the file: memory that is used again while it is in the second level cache. */

@@ -1,13 +1,4 @@
-import { execFileSync } from 'node:child_process';
-import {
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  truncateSync,
-  writeFileSync,
-} from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { inspect } from 'node:util';
@@ -19,17 +10,12 @@ import { readRows } from '../../../../lib/index/query/rows.ts';
 import { createDirectoryObjects } from '../../../../lib/index/store/directory.ts';
 import { TABLES, type TableName } from '../../../../lib/index/table.ts';
 import { indexOnThreads } from '../../../../lib/index/threads/index-on-threads.ts';
-import {
-  isWorthThreads,
-  standByFor,
-  takeTablesWorker,
-  WORTH_A_THREAD,
-} from '../../../../lib/index/threads/tables-worker.ts';
 import { NotACapture } from '../../../../lib/pcap/errors.ts';
 import { tarball } from '../../../../workload/tarball.ts';
 import { shared } from '../../../shared.ts';
 import { tar } from '../../pcap/mutate.ts';
 import { partsOf } from '../../pcap/parts.ts';
+import { manyPackets } from './many-packets.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'index-on-threads-'));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -67,20 +53,6 @@ const filesIn = (index: string) =>
   readdirSync(index, { recursive: true, withFileTypes: true })
     .filter(entry => entry.isFile())
     .map(({ parentPath, name }) => join(parentPath, name).slice(index.length));
-
-/** A capture of one UDP packet, again and again. */
-function manyPackets(count: number): Buffer {
-  const packet = Buffer.alloc(16 + 42);
-  packet.writeUInt32LE(42, 8);
-  packet.writeUInt32LE(42, 12);
-  packet.writeUInt16BE(0x0800, 16 + 12);
-  Buffer.from([0x45, 0, 0, 28, 0, 0, 0, 0, 64, 17, 0, 0, 10, 0, 0, 1, 10, 0, 0, 2]).copy(packet, 16 + 14);
-  Buffer.from([0, 7, 0, 7, 0, 8, 0, 0]).copy(packet, 16 + 34);
-  const capture = Buffer.alloc(24 + count * packet.length);
-  capture.fill(packet, 24);
-  bytes.copy(capture, 0, 0, 24);
-  return capture;
-}
 
 /** Indexes a file on threads and without, and compares. */
 async function expectSame(file: string): Promise<Record<string, string[]>> {
@@ -132,60 +104,6 @@ it('reads an archive once more whose captures are out of order', async () => {
   const { packets, weird } = await expectSame(file);
   expect(packets!.length).toBeGreaterThan(4000);
   expect(weird!.join()).not.toContain('member_out_of_order');
-});
-
-it('takes the thread that was started for a large file before its program was loaded', async () => {
-  const large = join(folder, 'large.pcap');
-  writeFileSync(large, bytes);
-  standByFor(join(folder, 'absent.pcap'));
-  standByFor(large); // too small
-  truncateSync(large, WORTH_A_THREAD);
-  standByFor(large);
-  standByFor(large); // one is enough
-  const standing = takeTablesWorker();
-  const other = takeTablesWorker();
-  expect(other.threadId).toBeGreaterThan(standing.threadId);
-  await Promise.all([standing.terminate(), other.terminate()]);
-  standByFor(large);
-  expect((await indexOnThreads(task(fresh()), source(path)))!.packets).toBe(4709);
-});
-
-it('takes several threads for large files, and sooner for compressed ones', () => {
-  const file = join(folder, 'sized.pcap');
-  const isWorthIt = (head: Uint8Array, size: number) => {
-    writeFileSync(file, head);
-    truncateSync(file, size);
-    return isWorthThreads(file);
-  };
-  const [other, gzip] = [bytes.subarray(1, 24), gzipSync('')];
-  expect([isWorthIt(other, WORTH_A_THREAD - 1), isWorthIt(other, WORTH_A_THREAD)]).toEqual([false, true]);
-  expect([isWorthIt(gzip, (16 << 20) - 1), isWorthIt(gzip, 16 << 20)]).toEqual([false, true]);
-});
-
-it('takes several threads for many packets', () => {
-  const file = join(folder, 'dense.pcap');
-  writeFileSync(file, manyPackets(2000)); // 58 bytes each
-  truncateSync(file, 58 * 499_999);
-  expect(isWorthThreads(file)).toBe(false);
-  truncateSync(file, 58 * 500_001);
-  expect(isWorthThreads(file)).toBe(true);
-  truncateSync(file, 24);
-  expect(isWorthThreads(file)).toBe(false);
-});
-
-it('takes one thread where there are not addresses enough for several', () => {
-  const file = join(folder, 'scarce.pcap');
-  writeFileSync(file, '');
-  truncateSync(file, WORTH_A_THREAD);
-  const module = join(import.meta.dirname, '../../../../lib/index/threads/tables-worker.ts');
-  const script = 'import(process.argv[1]).then(m => console.log(m.isWorthThreads(process.argv[2])))';
-  const run = (limit: string) => {
-    const command = `ulimit -v ${limit} && exec "$0" "$@"`;
-    return execFileSync('sh', ['-c', command, process.execPath, '-e', script, module, file])
-      .toString()
-      .trim();
-  };
-  expect([run('unlimited'), run('16000000')]).toEqual(['true', 'false']);
 });
 
 describe('a compressed file, which further threads inflate', () => {

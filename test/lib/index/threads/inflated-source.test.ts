@@ -1,12 +1,12 @@
 import { MessageChannel } from 'node:worker_threads';
 import { InflatedSource } from '../../../../lib/index/threads/inflated-source.ts';
 import type { InflaterNews } from '../../../../lib/index/threads/inflaters.ts';
-import { PIPE_BYTES, PipeWriter, pipeControl } from '../../../../lib/index/threads/pipe.ts';
+import { PIECE_BYTES, PipeWriter, pipeControl } from '../../../../lib/index/threads/pipe.ts';
 
 it('ends with what went wrong in the thread that inflates', async () => {
   const { port1, port2 } = new MessageChannel();
   const control = pipeControl();
-  const memory = new Uint8Array(new SharedArrayBuffer(PIPE_BYTES));
+  const memory = new Uint8Array(new SharedArrayBuffer(PIECE_BYTES));
   const writer = new PipeWriter<InflaterNews>({ control, port: port1 }, memory);
   writer.tell({ kind: 'begin', at: 0 });
   writer.write(Buffer.from('some'));

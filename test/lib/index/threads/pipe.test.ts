@@ -2,18 +2,19 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { MessageChannel, Worker } from 'node:worker_threads';
 import {
+  memoriesOf,
   PIECE_BYTES,
-  PIECES,
-  PIPE_BYTES,
   PipeReader,
   PipeWriter,
   pipeControl,
 } from '../../../../lib/index/threads/pipe.ts';
 
+const PIECES = 3;
+
 function pipe() {
   const { port1, port2 } = new MessageChannel();
   const control = pipeControl();
-  const memory = new Uint8Array(new SharedArrayBuffer(PIPE_BYTES));
+  const memory = new Uint8Array(new SharedArrayBuffer(PIECES * PIECE_BYTES));
   return {
     writer: new PipeWriter<string>({ control, port: port1 }, memory),
     reader: new PipeReader<string>({ control, port: port2 }, memory),
@@ -96,7 +97,7 @@ it('sends a piece that it lent as it is', () => {
 it('writes over no piece that is still read, however slowly', async () => {
   const { port1, port2 } = new MessageChannel();
   const end = { control: pipeControl(), port: port1 };
-  const memory = new Uint8Array(new SharedArrayBuffer(PIPE_BYTES));
+  const memory = new Uint8Array(new SharedArrayBuffer(PIECES * PIECE_BYTES));
   const module = pathToFileURL(join(import.meta.dirname, '../../../../lib/index/threads/pipe.ts')).href;
   const script = `
     const { workerData: { end, memory, module } } = require('node:worker_threads');
@@ -116,4 +117,20 @@ it('writes over no piece that is still read, however slowly', async () => {
   }
   expect(reader.read()).toBeUndefined();
   await worker.terminate();
+});
+
+it('divides memory in whole pieces, as many for each pipe', () => {
+  const memory = new Uint8Array(new SharedArrayBuffer(12 * PIECE_BYTES));
+  const places = (pipes: number) =>
+    memoriesOf(memory, pipes).map(part => [part.byteOffset / PIECE_BYTES, part.length / PIECE_BYTES]);
+  expect(places(1)).toEqual([[0, 6]]);
+  expect(places(2)).toEqual([
+    [0, 6],
+    [6, 6],
+  ]);
+  expect(places(3)).toEqual([
+    [0, 4],
+    [4, 4],
+    [8, 4],
+  ]);
 });
