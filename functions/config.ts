@@ -1,23 +1,26 @@
-import * as z from 'zod';
+import { z } from '../lib/schemas.ts';
 
-const Config = z
-  .object({
-    CAPTURE_BUCKET: z.string().min(1),
-    INDEX_PREFIX: z
-      .string()
-      .regex(/^([^/]+\/)+$/, 'must be a prefix such as index/')
-      .default('index/'),
-    BUS_NAME: z.string().min(1),
-    CLUSTERS: z
-      .string()
-      .transform(text => text.split(',').map(name => name.trim()))
-      .pipe(z.array(z.string().min(1)).min(1)),
-    HOSTPATH_BASE_DIR: z.string().startsWith('/').default('/var/log/retina/captures'),
-    JOB_LIMIT: z.coerce.number().int().nonnegative().default(0),
-    WORKLOAD_IMAGE: z.string().min(1),
-    UPLOAD_DEADLINE_SECONDS: z.coerce.number().int().positive().default(1800),
-  })
-  .transform(env => ({
+const Config = z.pipe(
+  z.object({
+    CAPTURE_BUCKET: z.string().check(z.minLength(1)),
+    INDEX_PREFIX: z._default(
+      z.string().check(z.regex(/^([^/]+\/)+$/, 'must be a prefix such as index/')),
+      'index/',
+    ),
+    BUS_NAME: z.string().check(z.minLength(1)),
+    CLUSTERS: z.pipe(
+      z.pipe(
+        z.string(),
+        z.transform(text => text.split(',').map(name => name.trim())),
+      ),
+      z.array(z.string().check(z.minLength(1))).check(z.minLength(1)),
+    ),
+    HOSTPATH_BASE_DIR: z._default(z.string().check(z.startsWith('/')), '/var/log/retina/captures'),
+    JOB_LIMIT: z._default(z.coerce.number().check(z.int(), z.nonnegative()), 0),
+    WORKLOAD_IMAGE: z.string().check(z.minLength(1)),
+    UPLOAD_DEADLINE_SECONDS: z._default(z.coerce.number().check(z.int(), z.positive()), 1800),
+  }),
+  z.transform(env => ({
     bucket: env.CAPTURE_BUCKET,
     indexPrefix: env.INDEX_PREFIX,
     busName: env.BUS_NAME,
@@ -26,7 +29,8 @@ const Config = z
     jobLimit: env.JOB_LIMIT, // Jobs of one Capture; 0 is unlimited
     workloadImage: env.WORKLOAD_IMAGE,
     uploadDeadlineSeconds: env.UPLOAD_DEADLINE_SECONDS, // from the end of the Jobs to the proof of their files
-  }));
+  })),
+);
 
 export type Config = z.infer<typeof Config>;
 

@@ -7,7 +7,7 @@ import { spawnSync } from 'node:child_process';
 import { cp, mkdir, readFile, rm } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { load } from 'js-yaml';
-import * as z from 'zod';
+import { z } from '../lib/schemas.ts';
 import { bundle } from './bundle.ts';
 
 const Service = z.object({ functions: z.record(z.string(), z.object({ handler: z.string() })) });

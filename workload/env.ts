@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import * as z from 'zod';
+import { z } from '../lib/schemas.ts';
 import { parseDuration } from './duration.ts';
 import { CaptureError } from './errors.ts';
 
@@ -9,27 +9,29 @@ const INTERFACE = /^[^-\s/][^\s/]{0,14}$/;
 /** What tcpdump may be told beside the options that this program sets itself (contract of TCPDUMP_FLAGS). */
 const FLAG = /^(-p|-U|--immediate-mode|-n|-nn|-e|-q|-S|-K|-v{1,3}|-x{1,2}|-A{1,2}|-t{1,5})$/;
 
-const optional = z
-  .string()
-  .optional()
-  .transform(text => text || undefined);
+const optional = z.pipe(
+  z.optional(z.string()),
+  z.transform(text => text || undefined),
+);
 
 /** Part of a file name: never a path. */
 const fileNamePart = z
   .string()
-  .regex(/^[A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?$/, 'is not a Kubernetes name');
+  .check(z.regex(/^[A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?$/, 'is not a Kubernetes name'));
 
 /** Retina's capture workers have always taken an absent number as "not set". */
-const count = z
-  .stringFormat('whole number', /^-?\d+$/)
-  .transform(Number)
-  .optional()
-  .or(z.literal('').transform(() => undefined));
+const count = z.union([
+  z.optional(z.pipe(z.stringFormat('whole number', /^-?\d+$/), z.transform(Number))),
+  z.pipe(
+    z.literal(''),
+    z.transform(() => undefined),
+  ),
+]);
 
 const Environment = z.object({
-  CAPTURE_NAME: fileNamePart.or(z.literal('')).default(''),
+  CAPTURE_NAME: z._default(z.union([fileNamePart, z.literal('')]), ''),
   NODE_HOST_NAME: fileNamePart,
-  CAPTURE_START_TIMESTAMP: z.string().regex(/^\d{14}UTC$/, 'is not YYYYMMDDhhmmssUTC'),
+  CAPTURE_START_TIMESTAMP: z.string().check(z.regex(/^\d{14}UTC$/, 'is not YYYYMMDDhhmmssUTC')),
   CAPTURE_NAMESPACE: optional,
   CAPTURE_UID: optional,
   CAPTURE_CLUSTER: optional,
@@ -42,13 +44,13 @@ const Environment = z.object({
   TCPDUMP_RAW_FILTER: optional,
   TCPDUMP_FILTER: optional,
   TCPDUMP_FLAGS: optional,
-  INCLUDE_METADATA: z.enum(['true', 'false', '']).optional(),
+  INCLUDE_METADATA: z.optional(z.enum(['true', 'false', ''])),
   HOSTPATH: optional,
   PERSISTENT_VOLUME_CLAIM: optional,
-  S3_BUCKET: z.string().optional(),
-  S3_ENDPOINT: z.string().optional(),
-  S3_REGION: z.string().optional(),
-  S3_PATH: z.string().optional(),
+  S3_BUCKET: z.optional(z.string()),
+  S3_ENDPOINT: z.optional(z.string()),
+  S3_REGION: z.optional(z.string()),
+  S3_PATH: z.optional(z.string()),
   TMPDIR: optional,
 });
 

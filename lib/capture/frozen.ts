@@ -1,5 +1,5 @@
 import type { V1ConfigMap } from '@kubernetes/client-node';
-import * as z from 'zod';
+import { z } from '../schemas.ts';
 import { captureLabel, frozenName } from './names.ts';
 import { type Capture, CaptureSpec, GROUP_VERSION } from './resource.ts';
 import { CaptureError } from './validate.ts';
@@ -14,7 +14,7 @@ export const Frozen = z.object({
   generation: z.int(),
   spec: CaptureSpec,
   targets: z.array(
-    z.object({ node: z.string(), hostname: z.string().optional(), podIPs: z.array(z.string()) }),
+    z.object({ node: z.string(), hostname: z.optional(z.string()), podIPs: z.array(z.string()) }),
   ),
 });
 export type Frozen = z.infer<typeof Frozen>;

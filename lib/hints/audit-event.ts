@@ -1,14 +1,14 @@
-import * as z from 'zod';
+import { z } from '../schemas.ts';
 import type { Hint } from './hint.ts';
 import { objectHint } from './object-hint.ts';
 
-const Metadata = z
-  .object({
-    name: z.string().optional(),
-    labels: z.record(z.string(), z.string()).optional(),
-    ownerReferences: z.array(z.object({ kind: z.string(), name: z.string() })).optional(),
-  })
-  .optional();
+const Metadata = z.optional(
+  z.object({
+    name: z.optional(z.string()),
+    labels: z.optional(z.record(z.string(), z.string())),
+    ownerReferences: z.optional(z.array(z.object({ kind: z.string(), name: z.string() }))),
+  }),
+);
 
 /** What we read of an audit.k8s.io/v1 Event. At level Metadata, and when truncated, there are no objects. */
 export const AuditEvent = z.object({
@@ -17,20 +17,20 @@ export const AuditEvent = z.object({
   auditID: z.string(),
   stage: z.string(),
   verb: z.string(),
-  objectRef: z
-    .object({
+  objectRef: z.optional(
+    z.object({
       resource: z.string(),
-      namespace: z.string().optional(),
-      name: z.string().optional(),
-      apiGroup: z.string().optional(),
-      subresource: z.string().optional(),
-    })
-    .optional(),
-  responseStatus: z.object({ code: z.number().optional() }).optional(),
+      namespace: z.optional(z.string()),
+      name: z.optional(z.string()),
+      apiGroup: z.optional(z.string()),
+      subresource: z.optional(z.string()),
+    }),
+  ),
+  responseStatus: z.optional(z.object({ code: z.optional(z.number()) })),
   // a body may also be text ("skipped-too-big-size-object")
-  requestObject: z.object({ metadata: Metadata }).optional().catch(undefined),
-  responseObject: z.object({ metadata: Metadata }).optional().catch(undefined),
-  requestReceivedTimestamp: z.string().optional(),
+  requestObject: z.catch(z.optional(z.object({ metadata: Metadata })), undefined),
+  responseObject: z.catch(z.optional(z.object({ metadata: Metadata })), undefined),
+  requestReceivedTimestamp: z.optional(z.string()),
 });
 export type AuditEvent = z.infer<typeof AuditEvent>;
 

@@ -1,4 +1,4 @@
-import * as z from 'zod';
+import { z } from '../schemas.ts';
 import { auditHint } from './audit-event.ts';
 import { type Decoder, onlyCluster } from './decoder.ts';
 

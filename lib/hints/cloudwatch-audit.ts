@@ -1,5 +1,5 @@
 import { gunzipSync } from 'node:zlib';
-import * as z from 'zod';
+import { z } from '../schemas.ts';
 import { auditHint } from './audit-event.ts';
 import type { Decoder } from './decoder.ts';
 

@@ -1,22 +1,22 @@
-import * as z from 'zod';
+import { z } from '../schemas.ts';
 import { type Decoder, onlyCluster } from './decoder.ts';
 import { ObjectFacts, objectHint } from './object-hint.ts';
 
-const Involved = ObjectFacts.extend({ namespace: z.string().default('default') });
+const Involved = z.extend(ObjectFacts, { namespace: z._default(z.string(), 'default') });
 
 /** EnhancedEvent of kubernetes-event-exporter, pkg/kube/event.go; `object` is the README's shorter layout. */
 const Exported = z.object({
   source: z.string(),
-  id: z.string().optional(),
+  id: z.optional(z.string()),
   detail: z
     .object({
       reason: z.string(),
-      clusterName: z.string().optional(),
-      lastTimestamp: z.string().nullish(),
-      involvedObject: Involved.optional(),
-      object: Involved.optional(),
+      clusterName: z.optional(z.string()),
+      lastTimestamp: z.nullish(z.string()),
+      involvedObject: z.optional(Involved),
+      object: z.optional(Involved),
     })
-    .refine(({ involvedObject, object }) => involvedObject ?? object),
+    .check(z.refine(({ involvedObject, object }) => involvedObject ?? object)),
 });
 
 /**

@@ -1,22 +1,21 @@
 import { createHash } from 'node:crypto';
-import * as z from 'zod';
+import { z } from '../schemas.ts';
 import { type BusEvent, SOURCE } from './bus.ts';
 
 // RFC 1123, as the API server checks them: a hint's names become parts of request paths
-const namespace = z.string().regex(/^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/);
+const namespace = z.string().check(z.regex(/^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/));
 const name = z
   .string()
-  .max(253)
-  .regex(/^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/);
+  .check(z.maxLength(253), z.regex(/^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/));
 
 /** "Look at this Capture"; without a name, at all Captures of the namespace that are not finished. */
 export const Hint = z.object({
-  cluster: z.string().min(1).max(100),
+  cluster: z.string().check(z.minLength(1), z.maxLength(100)),
   namespace,
-  name: name.optional(),
-  reason: z.string().max(200), // what was seen, e.g. "captures create"
-  auditID: z.string().max(100).optional(), // or whatever names the event at its source
-  seenAt: z.string().optional(), // RFC 3339, when the API server saw it
+  name: z.optional(name),
+  reason: z.string().check(z.maxLength(200)), // what was seen, e.g. "captures create"
+  auditID: z.optional(z.string().check(z.maxLength(100))), // or whatever names the event at its source
+  seenAt: z.optional(z.string()), // RFC 3339, when the API server saw it
 });
 export type Hint = z.infer<typeof Hint>;
 

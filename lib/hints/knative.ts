@@ -1,4 +1,4 @@
-import * as z from 'zod';
+import { z } from '../schemas.ts';
 import { type Decoder, onlyCluster } from './decoder.ts';
 import { ObjectFacts, objectHint } from './object-hint.ts';
 
@@ -6,15 +6,17 @@ import { ObjectFacts, objectHint } from './object-hint.ts';
 const CloudEvent = z.object({
   specversion: z.string(),
   id: z.string(),
-  type: z.string().startsWith('dev.knative.apiserver.'),
-  time: z.string().optional(),
+  type: z.string().check(z.startsWith('dev.knative.apiserver.')),
+  time: z.optional(z.string()),
   kind: z.string(),
   namespace: z.string(),
   name: z.string(),
-  data: z
-    .object({ metadata: ObjectFacts.pick({ labels: true, ownerReferences: true }).optional() })
-    .optional()
-    .catch(undefined),
+  data: z.catch(
+    z.optional(
+      z.object({ metadata: z.optional(z.pick(ObjectFacts, { labels: true, ownerReferences: true })) }),
+    ),
+    undefined,
+  ),
 });
 
 /** CloudEvents of Knative's ApiServerSource, in structured form, bare or in the detail of an EventBridge event. */

@@ -1,13 +1,13 @@
-import * as z from 'zod';
+import { z } from '../schemas.ts';
 import { Hint } from './hint.ts';
 
 /** What events tell of an object, whatever their form. */
 export const ObjectFacts = z.object({
   kind: z.string(), // Capture, Job, Pod, Secret, PersistentVolumeClaim
   namespace: z.string(),
-  name: z.string().optional(),
-  labels: z.record(z.string(), z.string()).optional(),
-  ownerReferences: z.array(z.object({ kind: z.string(), name: z.string() })).optional(),
+  name: z.optional(z.string()),
+  labels: z.optional(z.record(z.string(), z.string())),
+  ownerReferences: z.optional(z.array(z.object({ kind: z.string(), name: z.string() }))),
 });
 export type ObjectFacts = z.infer<typeof ObjectFacts>;
 

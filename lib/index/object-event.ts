@@ -1,4 +1,4 @@
-import * as z from 'zod';
+import { z } from '../schemas.ts';
 
 const S3Event = z.object({
   source: z.literal('aws.s3'),
@@ -7,10 +7,10 @@ const S3Event = z.object({
     bucket: z.object({ name: z.string() }),
     object: z.object({
       key: z.string(), // exact: EventBridge does not encode it
-      sequencer: z.string().regex(/^[0-9A-Fa-f]{1,64}$/),
-      'version-id': z.string().optional(),
+      sequencer: z.string().check(z.regex(/^[0-9A-Fa-f]{1,64}$/)),
+      'version-id': z.optional(z.string()),
     }),
-    'deletion-type': z.string().optional(), // of a versioned bucket: Delete Marker Created, or Permanently Deleted
+    'deletion-type': z.optional(z.string()), // of a versioned bucket: Delete Marker Created, or Permanently Deleted
   }),
 });
 

@@ -3,47 +3,48 @@ import { homedir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { load } from 'js-yaml';
-import * as z from 'zod';
+import { z } from '../schemas.ts';
 import type { ClientOptions } from './client.ts';
 
 const Cluster = z.object({
   server: z.string(),
-  'certificate-authority': z.string().optional(),
-  'certificate-authority-data': z.string().optional(),
+  'certificate-authority': z.optional(z.string()),
+  'certificate-authority-data': z.optional(z.string()),
 });
 const Exec = z.object({
   command: z.string(),
-  args: z.array(z.string()).nullish(),
-  env: z.array(z.object({ name: z.string(), value: z.string() })).nullish(),
+  args: z.nullish(z.array(z.string())),
+  env: z.nullish(z.array(z.object({ name: z.string(), value: z.string() }))),
 });
 const User = z.object({
-  'client-certificate': z.string().optional(),
-  'client-certificate-data': z.string().optional(),
-  'client-key': z.string().optional(),
-  'client-key-data': z.string().optional(),
-  token: z.string().optional(),
-  tokenFile: z.string().optional(),
-  exec: Exec.optional(),
+  'client-certificate': z.optional(z.string()),
+  'client-certificate-data': z.optional(z.string()),
+  'client-key': z.optional(z.string()),
+  'client-key-data': z.optional(z.string()),
+  token: z.optional(z.string()),
+  tokenFile: z.optional(z.string()),
+  exec: z.optional(Exec),
 });
 const Kubeconfig = z.object({
-  'current-context': z.string().nullish(),
-  clusters: z.array(z.object({ name: z.string(), cluster: Cluster })).default([]),
-  users: z.array(z.object({ name: z.string(), user: User })).default([]),
-  contexts: z
-    .array(
+  'current-context': z.nullish(z.string()),
+  clusters: z._default(z.array(z.object({ name: z.string(), cluster: Cluster })), []),
+  users: z._default(z.array(z.object({ name: z.string(), user: User })), []),
+  contexts: z._default(
+    z.array(
       z.object({
         name: z.string(),
         context: z.object({
           cluster: z.string(),
-          user: z.string().optional(),
-          namespace: z.string().optional(),
+          user: z.optional(z.string()),
+          namespace: z.optional(z.string()),
         }),
       }),
-    )
-    .default([]),
+    ),
+    [],
+  ),
 });
 const ExecCredential = z.object({
-  status: z.object({ token: z.string(), expirationTimestamp: z.string().optional() }),
+  status: z.object({ token: z.string(), expirationTimestamp: z.optional(z.string()) }),
 });
 
 export interface KubeconfigContext {

@@ -1,4 +1,4 @@
-import * as z from 'zod';
+import { z } from '../schemas.ts';
 
 /**
  * The files that a Capture's nodes are to upload to the bucket of the index, written by reconcile: this tells whose a file

@@ -1,4 +1,4 @@
-import * as z from 'zod';
+import { z } from '../schemas.ts';
 
 /**
  * What the capture program leaves in its termination message (at most 4096 bytes of JSON): the claim which
@@ -7,9 +7,9 @@ import * as z from 'zod';
 export const Report = z.object({
   version: z.literal(1),
   file: z.string(), // <capture>-<node>-<YYYYMMDDhhmmss>UTC.tar.gz
-  packets: z.int().nonnegative(), // captured, as tcpdump reported
-  dropped: z.int().nonnegative(), // by the kernel
-  bytes: z.int().nonnegative(), // of the tar.gz
+  packets: z.int().check(z.nonnegative()), // captured, as tcpdump reported
+  dropped: z.int().check(z.nonnegative()), // by the kernel
+  bytes: z.int().check(z.nonnegative()), // of the tar.gz
   sha256: z.string(), // of the tar.gz, lower-case hex
   crc32: z.string(), // of the tar.gz, base64 of the 4 big-endian bytes: S3's FULL_OBJECT CRC32
   outputs: z.array(
@@ -20,8 +20,8 @@ export const Report = z.object({
       z.object({ type: z.literal('S3Upload'), bucket: z.string(), key: z.string(), etag: z.string() }),
     ]),
   ),
-  warnings: z.array(z.string()).optional(),
-  error: z.string().optional(), // the step that failed, in a sentence
+  warnings: z.optional(z.array(z.string())),
+  error: z.optional(z.string()), // the step that failed, in a sentence
 });
 
 export type Report = z.infer<typeof Report>;

@@ -1,4 +1,4 @@
-import * as z from 'zod';
+import { z } from '../schemas.ts';
 
 /** A Pod as the index needs it. */
 const PodIdentity = z.object({
@@ -6,21 +6,21 @@ const PodIdentity = z.object({
   name: z.string(),
   uid: z.string(),
   ips: z.array(z.string()),
-  node: z.string().optional(),
+  node: z.optional(z.string()),
   hostNetwork: z.boolean(),
-  workloadKind: z.string().optional(), // Deployment, StatefulSet, DaemonSet, Job, … or Pod
-  workloadName: z.string().optional(),
+  workloadKind: z.optional(z.string()), // Deployment, StatefulSet, DaemonSet, Job, … or Pod
+  workloadName: z.optional(z.string()),
   labels: z.record(z.string(), z.string()),
-  created: z.string().optional(), // RFC 3339
-  started: z.string().optional(),
-  deleted: z.string().optional(),
+  created: z.optional(z.string()), // RFC 3339
+  started: z.optional(z.string()),
+  deleted: z.optional(z.string()),
 });
 
 const ServiceIdentity = z.object({
   namespace: z.string(),
   name: z.string(),
   ips: z.array(z.string()), // cluster, external and load balancer addresses
-  ports: z.array(z.object({ port: z.int(), protocol: z.string(), name: z.string().optional() })),
+  ports: z.array(z.object({ port: z.int(), protocol: z.string(), name: z.optional(z.string()) })),
   endpoints: z.array(z.object({ ip: z.string(), port: z.int() })),
 });
 

@@ -1,12 +1,12 @@
-import * as z from 'zod';
+import { z } from '../../schemas.ts';
 import type { Objects } from '../../storage/objects.ts';
 import { manifestKey } from './layout.ts';
 
 const TableFile = z.object({
   table: z.enum(['conn', 'dns', 'ssl', 'http', 'weird', 'packets', 'findings', 'capture']),
   key: z.string(),
-  rows: z.int().nonnegative(),
-  bytes: z.int().nonnegative(),
+  rows: z.int().check(z.nonnegative()),
+  bytes: z.int().check(z.nonnegative()),
 });
 
 /** Whose file it is; the Capture's fields are absent for a file that no Capture made. */
@@ -14,13 +14,13 @@ const Origin = z.object({
   bucket: z.string(),
   key: z.string(),
   etag: z.string(),
-  version: z.string().optional(), // of a versioned bucket
-  size: z.int().nonnegative(),
+  version: z.optional(z.string()), // of a versioned bucket
+  size: z.int().check(z.nonnegative()),
   cluster: z.string(),
-  namespace: z.string().optional(),
-  name: z.string().optional(),
-  uid: z.string().optional(),
-  node: z.string().optional(),
+  namespace: z.optional(z.string()),
+  name: z.optional(z.string()),
+  uid: z.optional(z.string()),
+  node: z.optional(z.string()),
 });
 export type Origin = z.infer<typeof Origin>;
 
@@ -29,8 +29,8 @@ const Summary = z.object({
   packets: z.int(),
   bytes: z.int(),
   flows: z.int(),
-  firstPacket: z.string().nullable(),
-  lastPacket: z.string().nullable(),
+  firstPacket: z.nullable(z.string()),
+  lastPacket: z.nullable(z.string()),
   linkTypes: z.array(z.string()),
   partial: z.union([z.literal(false), z.string()]),
   duplicates: z.int(),
@@ -48,7 +48,7 @@ const Indexed = z.object({
   origin: Origin,
   files: z.array(TableFile),
   positions: z.string(), // key of its Positions
-  archive: z.object({ key: z.string(), bytes: z.int() }).nullable(), // to cut from, where the file itself cannot be cut
+  archive: z.nullable(z.object({ key: z.string(), bytes: z.int() })), // to cut from, where the file itself cannot be cut
   uids: z.string(), // what the uids of its flows begin with
   summary: Summary,
   findings: z.array(IndexedFinding), // worst first
@@ -61,7 +61,7 @@ export type Indexed = z.infer<typeof Indexed>;
 const Manifest = z.object({
   version: z.literal(1),
   sequencer: z.string(), // of the newest event that took effect; "" before the first
-  current: Indexed.nullable(), // null: not indexed yet, or deleted
+  current: z.nullable(Indexed), // null: not indexed yet, or deleted
   garbage: z.array(z.object({ key: z.string(), sequencer: z.string() })), // in no current version, or not yet
 });
 /** What an index holds of one uploaded file. The only truth about it: table files that it does not name are not rows. */

@@ -1,6 +1,6 @@
 import { promisify } from 'node:util';
 import { gunzip, gzip } from 'node:zlib';
-import * as z from 'zod';
+import { z } from '../../schemas.ts';
 import type { Objects } from '../../storage/objects.ts';
 
 const compress = promisify(gzip);
@@ -20,7 +20,7 @@ const Positions = z.object({
     z.object({
       name: z.string(),
       format: z.enum(['pcap', 'pcapng']),
-      start: z.int().nonnegative().nullable(),
+      start: z.nullable(z.int().check(z.nonnegative())),
     }),
   ),
   /** Where inflating may start, and at which inflated byte that is; empty for a file that is not compressed. */

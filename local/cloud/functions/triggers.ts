@@ -1,5 +1,5 @@
 import type { SQSBatchResponse, SQSEvent } from 'aws-lambda';
-import * as z from 'zod';
+import { z } from '../../../lib/schemas.ts';
 import { type Account, arn } from '../account.ts';
 import type { Database } from '../database.ts';
 import { Poller } from '../queues/poller.ts';
@@ -18,9 +18,11 @@ const CONCURRENCY = 2; // batches of one queue at once
 const ATTEMPTS = 3; // of an asynchronous invocation: the first and two retries
 const RETRY_DELAY = 1; // seconds, doubled each time; Lambda waits a minute
 
-const BatchResponse = z
-  .object({ batchItemFailures: z.array(z.object({ itemIdentifier: z.string().min(1) })).nullish() })
-  .nullish();
+const BatchResponse = z.nullish(
+  z.object({
+    batchItemFailures: z.nullish(z.array(z.object({ itemIdentifier: z.string().check(z.minLength(1)) }))),
+  }),
+);
 
 /** A Lambda event source mapping: batches of a queue go to a function, and what it dealt with is deleted. */
 export function mapQueue(

@@ -1,4 +1,4 @@
-import * as z from 'zod';
+import { z } from '../../../lib/schemas.ts';
 import type { Account } from '../account.ts';
 import type { Rule } from '../events/bus.ts';
 import type { HostedFunction } from '../functions/host.ts';
@@ -23,61 +23,64 @@ export interface Stack {
   rules: Rule[];
 }
 
-const Environment = z.record(z.string(), z.union([z.string(), z.number()]).transform(String)).default({});
+const Environment = z._default(
+  z.record(z.string(), z.pipe(z.union([z.string(), z.number()]), z.transform(String))),
+  {},
+);
 
 const SqsEvent = z.object({
   arn: z.string(),
-  batchSize: z.int().default(10),
-  maximumBatchingWindow: z.number().default(0), // seconds; here, unlike in AWS, also parts of one
-  functionResponseType: z.string().optional(),
+  batchSize: z._default(z.int(), 10),
+  maximumBatchingWindow: z._default(z.number(), 0), // seconds; here, unlike in AWS, also parts of one
+  functionResponseType: z.optional(z.string()),
 });
 
 const Event = z.object({
-  sqs: SqsEvent.optional(),
-  schedule: z.object({ rate: z.string() }).optional(),
-  cloudwatchLog: z.object({ logGroup: z.string(), filter: z.string().default('') }).optional(),
+  sqs: z.optional(SqsEvent),
+  schedule: z.optional(z.object({ rate: z.string() })),
+  cloudwatchLog: z.optional(z.object({ logGroup: z.string(), filter: z._default(z.string(), '') })),
 });
 
 const Service = z.object({
   service: z.string(),
   provider: z.object({
     environment: Environment,
-    timeout: z.int().default(6),
-    memorySize: z.int().default(1024),
+    timeout: z._default(z.int(), 6),
+    memorySize: z._default(z.int(), 1024),
   }),
   functions: z.record(
     z.string(),
     z.object({
       handler: z.string(),
-      timeout: z.int().optional(),
-      memorySize: z.int().optional(),
+      timeout: z.optional(z.int()),
+      memorySize: z.optional(z.int()),
       environment: Environment,
-      events: z.array(Event).default([]),
-      destinations: z.object({ onFailure: z.object({ arn: z.string() }).optional() }).optional(),
+      events: z._default(z.array(Event), []),
+      destinations: z.optional(z.object({ onFailure: z.optional(z.object({ arn: z.string() })) })),
     }),
   ),
 });
 
 const Queue = z.object({
-  VisibilityTimeout: z.int().default(30),
-  DelaySeconds: z.int().default(0),
-  RedrivePolicy: z.object({ deadLetterTargetArn: z.string(), maxReceiveCount: z.int() }).optional(),
+  VisibilityTimeout: z._default(z.int(), 30),
+  DelaySeconds: z._default(z.int(), 0),
+  RedrivePolicy: z.optional(z.object({ deadLetterTargetArn: z.string(), maxReceiveCount: z.int() })),
 });
 
 const Bucket = z.object({
-  NotificationConfiguration: z
-    .object({
-      EventBridgeConfiguration: z.object({ EventBridgeEnabled: z.boolean().default(true) }).optional(),
-    })
-    .optional(),
-  VersioningConfiguration: z.object({ Status: z.string() }).optional(),
+  NotificationConfiguration: z.optional(
+    z.object({
+      EventBridgeConfiguration: z.optional(z.object({ EventBridgeEnabled: z._default(z.boolean(), true) })),
+    }),
+  ),
+  VersioningConfiguration: z.optional(z.object({ Status: z.string() })),
 });
 
 const EventRule = z.object({
-  EventBusName: z.string().default('default'),
-  EventPattern: z.record(z.string(), z.unknown()).optional(),
-  State: z.string().default('ENABLED'),
-  Targets: z.array(z.object({ Arn: z.string() })).default([]),
+  EventBusName: z._default(z.string(), 'default'),
+  EventPattern: z.optional(z.record(z.string(), z.unknown())),
+  State: z._default(z.string(), 'ENABLED'),
+  Targets: z._default(z.array(z.object({ Arn: z.string() })), []),
 });
 
 const last = (name: string) => name.split(/[:/]/).at(-1)!;
@@ -96,7 +99,7 @@ export function loadStack(
   const { functions, provider } = Service.parse(
     resolve({ service: raw.service, provider: raw.provider, functions: raw.functions ?? {} }),
   );
-  const ofType = <Shape>(type: string, schema: z.ZodType<Shape>) =>
+  const ofType = <Shape>(type: string, schema: z.ZodMiniType<Shape>) =>
     [...resources.values()]
       .filter(resource => resource.type === type)
       .map(({ name, properties }) => ({ name, ...schema.parse(resolve(properties)) }));
