@@ -44,7 +44,7 @@ async function addFrom(objects: Objects, file: TableFile, byFlow: Map<number, Ro
     const columns = await readColumns(table, group, ['flow', ...IDENTITY]);
     const flowAt = columns('flow');
     const identityAt = rowMaker('conn', columns, IDENTITY);
-    for (let row = 0; row < Number(group.num_rows); row++) {
+    for (let row = 0; row < group.rows; row++) {
       for (const other of byFlow.get(flowAt(row) as number) ?? []) Object.assign(other, identityAt(row));
     }
   }

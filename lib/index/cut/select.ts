@@ -65,7 +65,7 @@ export async function namesOfFlow(
     for (const group of groupsWithin(table, 'flow', [flow])) {
       const columns = await readColumns(table, group, ['flow', ...NAME_COLUMNS]);
       const flows = columns('flow');
-      for (let row = 0; row < Number(group.num_rows); row++) {
+      for (let row = 0; row < group.rows; row++) {
         if (flows(row) !== flow) continue;
         gatherNames(rowMaker('conn', columns, NAME_COLUMNS)(row), names);
         return;
@@ -108,7 +108,7 @@ export async function selectPackets(
     for (const group of groupsWithin(table, 'flow', flows)) {
       const columns = await readColumns(table, group, PACKET_COLUMNS);
       const flowAt = columns('flow');
-      for (const row of rowsOfFlows(flowAt, Number(group.num_rows), flows)) {
+      for (const row of rowsOfFlows(flowAt, group.rows, flows)) {
         const at = (column: string) => Number(columns(column)(row));
         const ts = BigInt(columns('ts')(row) as bigint);
         const match = selection.get(at('flow'))!;

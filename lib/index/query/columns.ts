@@ -1,14 +1,13 @@
-import type { ColumnMetaData, FileMetaData, RowGroup as GroupMetaData } from 'hyparquet';
-import { parquetMetadataAsync } from 'hyparquet/src/metadata.js';
 import type { Objects } from '../../storage/objects.ts';
 import type { TableFile } from '../store/table-files.ts';
 import type { TableName } from '../table.ts';
 import { type Column, readColumn } from './parquet/column.ts';
+import { type ColumnChunk, type RowGroup, readFooter } from './parquet/footer.ts';
 
 /** A table's file of which the footer has been read. */
 export interface OpenTable {
   table: TableName;
-  groups: GroupMetaData[];
+  groups: RowGroup[];
   read(start: number, end: number): Promise<Uint8Array>;
 }
 
@@ -24,16 +23,12 @@ export async function openTable(objects: Objects, { table, key, bytes }: TableFi
     if (!range) throw new Error(`${key}, which the index names, is gone; index the capture again`);
     return range;
   };
-  const file = {
-    byteLength: bytes,
-    slice: async (start: number, end = bytes) => new Uint8Array(await read(start, end)).buffer,
-  };
-  const metadata: FileMetaData = await parquetMetadataAsync(file, {
-    initialFetchSize: footerSize(bytes),
-    parsers: { timestampFromNanoseconds: nanoseconds => nanoseconds },
-    geoparquet: false,
-  });
-  return { table, groups: metadata.row_groups, read };
+  try {
+    return { table, groups: await readFooter(read, bytes, footerSize(bytes)), read };
+  } catch (cause) {
+    if (!(cause instanceof RangeError)) throw cause;
+    throw new Error(`${key} is damaged (${cause.message}); index the capture again`, { cause });
+  }
 }
 
 /** What holds the footer of nearly every file of ours, so that it takes one request. */
@@ -41,24 +36,14 @@ function footerSize(bytes: number): number {
   return 32 * 1024 + Math.floor(bytes / 256);
 }
 
-/** The statistics of a column of numbers or times; unbounded where there are none. */
-export function rangeOf(
-  group: GroupMetaData,
-  column: string,
-): { low: number | bigint; high: number | bigint } {
-  const { min_value: low, max_value: high } = metadataOf(group, column)?.statistics ?? {};
-  return {
-    low: typeof low === 'number' || typeof low === 'bigint' ? low : -Infinity,
-    high: typeof high === 'number' || typeof high === 'bigint' ? high : Infinity,
-  };
+/** The range of a column of numbers or times; unbounded where it is not known. */
+export function rangeOf(group: RowGroup, column: string): { low: number | bigint; high: number | bigint } {
+  const { low = -Infinity, high = Infinity } = group.column(column) ?? {};
+  return { low, high };
 }
 
 /** The row groups that can hold one of `values` (rising) in a column of whole numbers, by their statistics. */
-export function groupsWithin(
-  { groups }: OpenTable,
-  column: string,
-  values: readonly number[],
-): GroupMetaData[] {
+export function groupsWithin({ groups }: OpenTable, column: string, values: readonly number[]): RowGroup[] {
   return groups.filter(group => {
     const { low, high } = rangeOf(group, column);
     const first = values[firstAtLeast(values.length, i => values[i]!, Number(low))];
@@ -81,24 +66,28 @@ export function firstAtLeast(count: number, valueAt: (i: number) => number, want
 /** Reads columns of a row group, by as few requests as make sense. */
 export async function readColumns(
   { read }: OpenTable,
-  group: GroupMetaData,
+  group: RowGroup,
   names: readonly string[],
 ): Promise<Columns> {
-  const wanted = names.flatMap(name => metadataOf(group, name) ?? []).filter(metadata => !isNull(metadata));
-  const chunks = new Map<ColumnMetaData, Uint8Array>();
+  const wanted = new Map<string, ColumnChunk>();
+  for (const name of names) {
+    const chunk = group.column(name);
+    if (chunk && !isNull(chunk)) wanted.set(name, chunk);
+  }
+  const bytes = new Map<ColumnChunk, Uint8Array>();
   await Promise.all(
-    joined(wanted.map(chunkOf)).map(async ({ start, end, parts }) => {
-      const bytes = await read(start, end);
-      for (const part of parts)
-        chunks.set(part.metadata, bytes.subarray(part.start - start, part.end - start));
+    joined([...wanted.values()]).map(async ({ start, end, chunks }) => {
+      const range = await read(start, end);
+      for (const chunk of chunks) bytes.set(chunk, range.subarray(chunk.start - start, chunk.end - start));
     }),
   );
   const decoded = new Map<string, Column>();
   return name => {
     let column = decoded.get(name);
     if (!column) {
-      const metadata = metadataOf(group, name);
-      column = metadata && !isNull(metadata) ? readColumn(metadata, chunks.get(metadata)!) : () => null;
+      if (!names.includes(name)) throw new Error(`the column ${name} was not read`);
+      const chunk = wanted.get(name);
+      column = chunk ? readColumn(chunk, bytes.get(chunk)!) : () => null;
       decoded.set(name, column);
     }
     return column;
@@ -120,39 +109,24 @@ export async function* readAllColumns(
   for (let i = 0; next; i++) {
     const columns = await next;
     next = begin(i + 1);
-    yield { columns, rows: Number(table.groups[i]!.num_rows) };
+    yield { columns, rows: table.groups[i]!.rows };
   }
 }
 
-function metadataOf(group: GroupMetaData, column: string): ColumnMetaData | undefined {
-  return group.columns.find(({ meta_data }) => meta_data?.path_in_schema[0] === column)?.meta_data;
-}
-
 /** Whether a column has no value in a row group, which takes no reading. Of lists, empty ones count as null. */
-function isNull({ path_in_schema, num_values, statistics }: ColumnMetaData): boolean {
-  return path_in_schema.length === 1 && statistics?.null_count === num_values;
-}
-
-interface Chunk {
-  metadata: ColumnMetaData;
-  start: number;
-  end: number;
-}
-
-function chunkOf(metadata: ColumnMetaData): Chunk {
-  const start = Number(metadata.dictionary_page_offset ?? metadata.data_page_offset);
-  return { metadata, start, end: start + Number(metadata.total_compressed_size) };
+function isNull({ isList, values, nulls }: ColumnChunk): boolean {
+  return !isList && nulls === values;
 }
 
 /** Joins chunks that lie close together. */
-function joined(chunks: Chunk[]): { start: number; end: number; parts: Chunk[] }[] {
-  const requests: { start: number; end: number; parts: Chunk[] }[] = [];
+function joined(chunks: ColumnChunk[]): { start: number; end: number; chunks: ColumnChunk[] }[] {
+  const requests: { start: number; end: number; chunks: ColumnChunk[] }[] = [];
   for (const chunk of chunks.sort((a, b) => a.start - b.start)) {
     const last = requests.at(-1);
     if (last && chunk.start <= last.end + GAP && chunk.end - last.start <= LONGEST_READ) {
       last.end = chunk.end;
-      last.parts.push(chunk);
-    } else requests.push({ start: chunk.start, end: chunk.end, parts: [chunk] });
+      last.chunks.push(chunk);
+    } else requests.push({ start: chunk.start, end: chunk.end, chunks: [chunk] });
   }
   return requests;
 }

@@ -1,7 +1,7 @@
-import type { RowGroup as GroupMetaData } from 'hyparquet';
 import type { Objects } from '../../storage/objects.ts';
 import type { TableFile } from '../store/table-files.ts';
 import { type OpenTable, openTable, rangeOf, readColumns } from './columns.ts';
+import type { RowGroup } from './parquet/footer.ts';
 import { type Row, rowMaker } from './rows.ts';
 
 /** Which rows of a table are wanted. */
@@ -25,7 +25,7 @@ export interface Found {
 interface Group {
   file: TableFile;
   table: OpenTable;
-  metadata: GroupMetaData;
+  rows: RowGroup;
   from: number; // the least time in it
 }
 
@@ -52,7 +52,7 @@ export async function earliestRows(
     const last = places.length >= limit ? places.at(-1)! : undefined;
     const tooLate = last !== undefined && group.from > Number(last.time);
     if (tooLate && !condition) {
-      count += Number(group.metadata.num_rows);
+      count += group.rows.rows;
       continue;
     }
     const matching = await matchingRows(group, condition);
@@ -63,7 +63,7 @@ export async function earliestRows(
 }
 
 function groupsOf(file: TableFile, table: OpenTable): Group[] {
-  return table.groups.map(metadata => ({ file, table, metadata, from: Number(rangeOf(metadata, 'ts').low) }));
+  return table.groups.map(rows => ({ file, table, rows, from: Number(rangeOf(rows, 'ts').low) }));
 }
 
 function byTime(a: Place, b: Place): number {
@@ -72,10 +72,10 @@ function byTime(a: Place, b: Place): number {
 
 async function matchingRows(group: Group, condition: Condition | undefined): Promise<Place[]> {
   const looked = condition?.columns ?? [];
-  const columns = await readColumns(group.table, group.metadata, ['ts', ...looked]);
+  const columns = await readColumns(group.table, group.rows, ['ts', ...looked]);
   const rowAt = rowMaker(group.table.table, columns, looked);
   const places: Place[] = [];
-  for (let row = 0; row < Number(group.metadata.num_rows); row++) {
+  for (let row = 0; row < group.rows.rows; row++) {
     if (condition && !condition.test(rowAt(row))) continue;
     places.push({ time: BigInt((columns('ts')(row) ?? 0) as bigint), group, row });
   }
@@ -86,7 +86,7 @@ async function readPlaces(places: readonly Place[], names: string[]): Promise<Fo
   const makers = new Map(
     await Promise.all(
       [...new Set(places.map(({ group }) => group))].map(async group => {
-        const columns = await readColumns(group.table, group.metadata, names);
+        const columns = await readColumns(group.table, group.rows, names);
         return [group, rowMaker(group.table.table, columns, names)] as const;
       }),
     ),

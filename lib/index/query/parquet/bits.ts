@@ -12,7 +12,7 @@ export class Cursor {
   varint(): number {
     let value = 0;
     for (let scale = 1; ; scale *= 128) {
-      const byte = this.#next();
+      const byte = this.byte();
       value += (byte & 127) * scale;
       if (byte < 128) return value;
     }
@@ -27,16 +27,23 @@ export class Cursor {
   wideZigzag(): bigint {
     let value = 0n;
     for (let shift = 0n; ; shift += 7n) {
-      const byte = this.#next();
+      const byte = this.byte();
       value |= BigInt(byte & 127) << shift;
       if (byte < 128) return (value >> 1n) ^ -(value & 1n);
     }
   }
 
-  #next(): number {
+  byte(): number {
     const byte = this.bytes[this.at++];
-    if (byte === undefined) throw new RangeError('a Parquet page ends within a number');
+    if (byte === undefined) throw new RangeError('Parquet ends within a number');
     return byte;
+  }
+
+  /** The next so many bytes. */
+  take(length: number): Uint8Array {
+    if (length > this.bytes.length - this.at) throw new RangeError('Parquet ends within a value');
+    this.at += length;
+    return this.bytes.subarray(this.at - length, this.at);
   }
 }
 

@@ -1,5 +1,5 @@
-import type { ColumnMetaData } from 'hyparquet';
 import { Cursor, type Numbers, readHybrid } from './bits.ts';
+import type { ColumnChunk } from './footer.ts';
 import { readPages } from './page.ts';
 import { readValues, type Values } from './values.ts';
 
@@ -9,12 +9,12 @@ export type Cell = string | number | bigint | boolean | (string | number | bigin
 /** A column of a row group, decoded as far as it is asked. */
 export type Column = (row: number) => Cell;
 
-/** `chunk`: the bytes of the column chunk that `metadata` describes. */
-export function readColumn(metadata: ColumnMetaData, chunk: Uint8Array): Column {
-  if (metadata.codec !== 'UNCOMPRESSED') throw new Error(`Parquet with ${metadata.codec} is not ours`);
-  const { dictionary, count, encoding, body } = readPages(chunk);
+/** `bytes`: those of the chunk. */
+export function readColumn({ type, isList, codec }: ColumnChunk, bytes: Uint8Array): Column {
+  if (codec !== 0) throw new Error(`Parquet with codec ${codec} is not ours`);
+  const { dictionary, count, encoding, body } = readPages(bytes);
   const cursor = new Cursor(body);
-  if (metadata.path_in_schema.length > 1) {
+  if (isList) {
     const repetition = expanded(readLevels(cursor, 1, count), count);
     const definition = expanded(readLevels(cursor, 2, count), count);
     const present = countOf(definition, 3);
@@ -28,7 +28,7 @@ export function readColumn(metadata: ColumnMetaData, chunk: Uint8Array): Column 
   return optional(levels, valuesOf(countOf(levels, 1)));
 
   function valuesOf(present: number): Values {
-    return present === 0 ? () => 0 : readValues(metadata.type, encoding, dictionary, cursor, present);
+    return present === 0 ? () => 0 : readValues(type, encoding, dictionary, cursor, present);
   }
 }
 

@@ -1,28 +1,29 @@
-import type { ParquetType } from 'hyparquet';
+import { ENCODINGS } from '../../store/parquet/page-headers.ts';
+import { TYPES } from '../../store/parquet/schema.ts';
 import { Cursor, readHybrid } from './bits.ts';
 import { Deltas } from './delta.ts';
 
 /** The values of a column that are not null, by their number; a text is only made when it is asked for. */
 export type Values = (i: number) => string | number | bigint | boolean;
 
-/** `cursor` is where the values begin in their page. */
+/** Of one of TYPES and one of ENCODINGS; `cursor` is where the values begin in their page. */
 export function readValues(
-  type: ParquetType,
-  encoding: string,
+  type: number,
+  encoding: number,
   dictionary: { count: number; bytes: Uint8Array } | undefined,
   cursor: Cursor,
   count: number,
 ): Values {
-  if (encoding === 'RLE_DICTIONARY' && dictionary) {
+  if (encoding === ENCODINGS.RLE_DICTIONARY && dictionary) {
     const entries = remembered(plain(type, new Cursor(dictionary.bytes), dictionary.count));
     const width = cursor.bytes[cursor.at++]!;
     const indexes = readHybrid(cursor, width, count);
     return i => entries(indexes(i));
   }
-  if (encoding === 'PLAIN') return plain(type, cursor, count);
-  if (encoding === 'DELTA_BINARY_PACKED')
-    return type === 'INT64' ? wide(new Deltas(cursor)) : narrow(new Deltas(cursor));
-  if (encoding === 'DELTA_LENGTH_BYTE_ARRAY') return deltaLengthTexts(cursor);
+  if (encoding === ENCODINGS.PLAIN) return plain(type, cursor, count);
+  if (encoding === ENCODINGS.DELTA_BINARY_PACKED)
+    return type === TYPES.INT64 ? wide(new Deltas(cursor)) : narrow(new Deltas(cursor));
+  if (encoding === ENCODINGS.DELTA_LENGTH_BYTE_ARRAY) return deltaLengthTexts(cursor);
   throw new Error(`Parquet values of ${encoding} are not ours`);
 }
 
@@ -35,19 +36,19 @@ function narrow(deltas: Deltas): Values {
   return i => base + deltas.relative(i);
 }
 
-function plain(type: ParquetType, cursor: Cursor, count: number): Values {
+function plain(type: number, cursor: Cursor, count: number): Values {
   const { bytes, at } = cursor;
   const view = new DataView(bytes.buffer, bytes.byteOffset + at, bytes.byteLength - at);
   switch (type) {
-    case 'INT32':
+    case TYPES.INT32:
       return i => view.getInt32(i * 4, true);
-    case 'INT64':
+    case TYPES.INT64:
       return i => view.getBigInt64(i * 8, true);
-    case 'DOUBLE':
+    case TYPES.DOUBLE:
       return i => view.getFloat64(i * 8, true);
-    case 'BOOLEAN':
+    case TYPES.BOOLEAN:
       return i => ((view.getUint8(i >> 3) >> (i & 7)) & 1) === 1;
-    case 'BYTE_ARRAY':
+    case TYPES.BYTE_ARRAY:
       return plainTexts(bytes, view, at, count);
     default:
       throw new Error(`Parquet values of type ${type} are not ours`);

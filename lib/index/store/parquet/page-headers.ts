@@ -11,12 +11,14 @@ export const ENCODINGS = {
   RLE_DICTIONARY: 8,
 } as const;
 
+export const PAGES = { DATA: 0, DICTIONARY: 2 } as const;
+
 export type Encoding = keyof typeof ENCODINGS;
 
 export function writeDataPageHeader(out: Bytes, size: number, levels: number, encoding: Encoding): void {
   const thrift = new ThriftWriter(out);
   thrift.beginElement();
-  beginPage(thrift, 0, size);
+  beginPage(thrift, PAGES.DATA, size);
   thrift.begin(5);
   thrift.int32(1, levels);
   thrift.int32(2, ENCODINGS[encoding]);
@@ -29,7 +31,7 @@ export function writeDataPageHeader(out: Bytes, size: number, levels: number, en
 export function writeDictionaryPageHeader(out: Bytes, size: number, entries: number): void {
   const thrift = new ThriftWriter(out);
   thrift.beginElement();
-  beginPage(thrift, 2, size);
+  beginPage(thrift, PAGES.DICTIONARY, size);
   thrift.begin(7);
   thrift.int32(1, entries);
   thrift.int32(2, ENCODINGS.PLAIN);

@@ -3,7 +3,8 @@ import type { ThriftWriter } from './thrift.ts';
 
 // Fields and numbers are those of the format's parquet.thrift.
 
-const TYPES = { BOOLEAN: 0, INT32: 1, INT64: 2, DOUBLE: 5, BYTE_ARRAY: 6 } as const;
+/** Physical types. */
+export const TYPES = { BOOLEAN: 0, INT32: 1, INT64: 2, DOUBLE: 5, BYTE_ARRAY: 6 } as const;
 const OPTIONAL = 1;
 const REPEATED = 2;
 const UTF8 = 0; // converted types

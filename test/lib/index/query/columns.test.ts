@@ -116,6 +116,8 @@ describe('columns of our Parquet files', () => {
     const columns = await readColumns(table, table.groups[0]!, ['a']);
     expect(() => columns('a')).toThrow('Parquet page');
     bytes.fill(0);
-    await expect(openTable(objects, file)).rejects.toThrow('parquet');
+    await expect(openTable(objects, file)).rejects.toThrow(
+      'a.parquet is damaged (this is not Parquet); index the capture again',
+    );
   });
 });
