@@ -1,6 +1,4 @@
-#!/usr/bin/env node
-import * as module from 'node:module';
-import { join } from 'node:path';
+import { keepCode } from '../lib/programs/loader.ts';
 import { UsageError } from './errors.ts';
 import { nearest } from './nearest.ts';
 
@@ -81,16 +79,9 @@ async function main([name, ...args]: string[]): Promise<number> {
   }
 }
 
-/** Keeps compiled code where the user's caches are (Node 22.8 and later): a command on a bucket starts sooner. */
-function keepCompiledCode(): void {
-  const { XDG_CACHE_HOME, HOME } = process.env;
-  const caches = XDG_CACHE_HOME || (HOME && join(HOME, '.cache'));
-  if (caches) process.env.NODE_COMPILE_CACHE ??= join(caches, 'capturectl'); // for threads as well
-  if (process.env.NODE_COMPILE_CACHE) module.enableCompileCache?.();
-}
-
 /** Ends once all is written: to wait for Node to tidy up memory that goes anyway takes longer. */
 function exit(code: number): void {
+  if (code === 0) keepCode();
   process.stdout.write('', () => process.stderr.write('', () => process.exit(code)));
 }
 
@@ -102,7 +93,6 @@ process.stdout.on('error', error => {
 
 // The AWS SDK is part of this program: what it says of its own later versions is not for the user.
 process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= 'true';
-keepCompiledCode();
 main(process.argv.slice(2)).then(exit, error => {
   const message = error instanceof Error ? error.message : String(error);
   process.stderr.write(`capturectl: ${message}\n`);

@@ -8,7 +8,9 @@ const dir = resolve(process.argv[2] ?? resolve(root, 'dist'), 'cli');
 
 rmSync(dir, { recursive: true, force: true }); // parts of a former build have other names
 const programs = {
-  capturectl: 'cli/capturectl.ts',
+  capturectl: 'cli/start.ts',
+  program: 'cli/capturectl.ts',
+  thread: 'lib/programs/thread.ts',
   'tables-thread': 'lib/index/threads/tables-thread.ts',
   'inflater-thread': 'lib/index/threads/inflater-thread.ts',
 };

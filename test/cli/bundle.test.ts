@@ -1,7 +1,19 @@
 import { execFileSync, spawnSync } from 'node:child_process';
-import { closeSync, mkdtempSync, openSync, readFileSync, rmSync, writeSync } from 'node:fs';
+import {
+  closeSync,
+  existsSync,
+  mkdtempSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+  writeSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
+import { gzipSync } from 'node:zlib';
 import { shared } from '../shared.ts';
 
 const root = resolve(import.meta.dirname, '../..');
@@ -39,6 +51,43 @@ describe('the bundled capturectl', () => {
     const { stdout, stderr } = run('index', large, '--json', '--out', join(folder, 'out'));
     expect(stderr).toBe('');
     expect(JSON.parse(stdout)).toMatchObject({ packets: records + 136, flows: 34 });
+  });
+
+  it('keeps the code of a command that was done, for the next time', () => {
+    const home = mkdtempSync(join(folder, 'home-'));
+    const index = (file: string, env: Record<string, string> = {}) =>
+      spawnSync(
+        process.execPath,
+        [program, 'index', file, '--json', '--out', mkdtempSync(join(folder, 'out-'))],
+        {
+          encoding: 'utf8',
+          env: { HOME: home, ...env },
+        },
+      );
+    const caches = join(home, '.cache/capturectl');
+    const kept = () => (existsSync(caches) ? readdirSync(caches).sort() : []);
+    const capture = shared('data/captures/01_wikipedia.pcap');
+    const name = (what: string) => `${what}-${process.version}-${process.arch}`;
+
+    expect(index(capture, { NODE_DISABLE_COMPILE_CACHE: '1' }).status).toBe(0);
+    expect(index(join(folder, 'absent.pcap')).status).toBe(1);
+    expect(kept()).toEqual([]);
+    expect(index(capture).status).toBe(0);
+    expect(kept()).toEqual([name('index')]);
+    const inode = () => statSync(join(caches, name('index')), { bigint: true }).ino;
+    const first = inode();
+    expect(index(capture)).toMatchObject({ status: 0, stderr: '' });
+    expect(inode()).toBe(first);
+
+    const bare = join(folder, 'stored.pcap');
+    writeSparse(bare, 80, readFileSync(capture));
+    const archive = `${bare}.gz`; // stored, which makes it large enough for threads
+    writeFileSync(archive, gzipSync(readFileSync(bare), { level: 0 }));
+    expect(index(archive)).toMatchObject({ status: 0, stderr: '' });
+    expect(kept()).toEqual(['index', 'inflater-thread', 'tables-thread'].map(name));
+    writeFileSync(join(caches, name('index')), 'damaged');
+    expect(index(capture)).toMatchObject({ status: 0, stderr: '' });
+    expect(inode()).not.toBe(first);
   });
 
   it.each([

@@ -8,11 +8,12 @@ import { inflateParts, type PartedFile } from '../../pcap/container/gzip-parts.t
 import { inflateOutermost } from '../../pcap/container/open.ts';
 import { TruncatedArchive } from '../../pcap/container/truncated.ts';
 import { DEFAULT_LIMITS } from '../../pcap/limits.ts';
+import { keepCode } from '../../programs/loader.ts';
 import { readFrom, readHead } from '../engine/source.ts';
 import type { InflaterNews, InflaterTask } from './inflaters.ts';
 import { PipeWriter } from './pipe.ts';
 
-const { path, pipe: end, consumed, share, shares }: InflaterTask = workerData;
+const { path, pipe: end, consumed, share, shares }: InflaterTask = workerData.task;
 const count = new BigInt64Array(consumed);
 
 async function* read(): AsyncGenerator<Uint8Array> {
@@ -76,6 +77,7 @@ async function inflate(): Promise<void> {
     pipe.tell({ kind, message: error instanceof Error ? error.message : String(error) });
   }
   pipe.end();
+  keepCode();
 }
 
 parentPort!.postMessage('begun');

@@ -1,12 +1,12 @@
 import { once } from 'node:events';
 import { availableParallelism } from 'node:os';
-import { MessageChannel, Worker } from 'node:worker_threads';
+import { MessageChannel } from 'node:worker_threads';
 import { isGzip } from '../../pcap/container/compressed.ts';
 import { MEMBER_BYTES } from '../../pcap/container/gzip-member.ts';
 import { startsWithShortMember } from '../../pcap/container/gzip-pieces.ts';
 import { readHead } from '../engine/source.ts';
 import { type PipeEnd, pipeControl } from './pipe.ts';
-import { programOf } from './program.ts';
+import { startThread } from './program.ts';
 
 /** Bytes of a compressed file on their way from the threads that inflate it, each of them every so many parts. */
 export interface Inflated {
@@ -56,8 +56,7 @@ export function startInflaters(path: string): Inflaters {
     const control = pipeControl();
     pipes.push({ control, port: port2 });
     const task: InflaterTask = { path, consumed, pipe: { control, port: port1 }, share, shares };
-    return new Worker(programOf('inflater-thread'), {
-      workerData: task,
+    return startThread('inflater-thread', task, {
       transferList: [port1],
       resourceLimits: { maxYoungGenerationSizeMb: YOUNG_GENERATION },
     });

@@ -1,7 +1,7 @@
 /** Threads that are started before the program knows more than that a file is large: most of it takes as long to load. */
-import { Worker } from 'node:worker_threads';
+import type { Worker } from 'node:worker_threads';
 import { type Inflaters, startInflaters } from './inflaters.ts';
-import { programOf } from './program.ts';
+import { startThread } from './program.ts';
 import { isWorthThreads, startsCompressed } from './worth-threads.ts';
 
 /** MiB for new objects, a third of which is used at a time: most of them are dead before it is full. */
@@ -40,5 +40,5 @@ export async function takeThreads(path: string): Promise<Threads> {
 function start(path: string): Threads {
   const inflaters = startsCompressed(path) ? startInflaters(path) : undefined;
   const resourceLimits = { maxYoungGenerationSizeMb: YOUNG_GENERATION };
-  return { inflaters, tables: new Worker(programOf('tables-thread'), { resourceLimits }) };
+  return { inflaters, tables: startThread('tables-thread', undefined, { resourceLimits }) };
 }

@@ -1,7 +1,7 @@
 /** Runs as a worker thread: makes the index of a file on this machine, which the thread that started it reads. */
 import { on } from 'node:events';
-import * as module from 'node:module';
 import { parentPort } from 'node:worker_threads';
+import { keepCode } from '../../programs/loader.ts';
 import type { ReaderMessage, TablesMessage, TablesTask } from './messages.ts';
 import { BEAT, BEATS_AT, closeSlots } from './slots.ts';
 
@@ -10,8 +10,6 @@ const port = parentPort!;
 const messages = on(port, 'message') as AsyncIterator<[TablesTask] | [ReaderMessage]>;
 const send = (message: TablesMessage) => port.postMessage(message);
 
-// Node does so in the first thread only.
-if (process.env.NODE_COMPILE_CACHE) module.enableCompileCache?.();
 void run(import('./make-tables.ts')); // loaded while the other thread reads already
 
 async function run(program: Promise<typeof import('./make-tables.ts')>): Promise<void> {
@@ -25,7 +23,7 @@ async function run(program: Promise<typeof import('./make-tables.ts')>): Promise
     send({ kind: 'begun' });
     const { makeTables } = await program;
     const summary = await makeTables(task, messages as AsyncIterator<[ReaderMessage]>);
-    module.flushCompileCache?.(); // this thread is not asked before it is ended
+    keepCode();
     send({ kind: 'indexed', summary });
   } catch (error) {
     send({ kind: 'failed', error });

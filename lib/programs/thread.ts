@@ -1,0 +1,7 @@
+/** Runs as a worker thread of a bundled program: the program that its ThreadData name. */
+import { basename } from 'node:path';
+import { workerData } from 'node:worker_threads';
+import { runProgram } from './loader.ts';
+
+const { program, keptIn }: { program: string; keptIn: string | undefined } = workerData;
+runProgram(program, keptIn, basename(program, '.js'));
