@@ -1,4 +1,13 @@
-import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  type Stats,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { Script } from 'node:vm';
 import { crc32 } from 'node:zlib';
@@ -21,13 +30,15 @@ interface Compiled {
  * What V8 compiled of the modules of a program, kept in a file from one run to the next: of each function that was called.
  * Node's own module.enableCompileCache() keeps what a module begins with, and has V8 compile its functions each time.
  * The file begins with a line of JSON, the CRC-32 of what follows it and `[name, bytes of source, bytes of code]` of each
- * module; then it has those bytes. V8 trusts the code that it is given.
+ * module; then it has those bytes. V8 trusts the code that it is given, so it has to be of the user who runs it: with sudo,
+ * the home may be another's.
  */
 export class KeptCode {
   readonly #path: string | undefined;
   readonly #kept: Map<string, Kept>;
   readonly #compiled = new Map<string, Compiled>(); // by path
-  #isComplete = true;
+  /** Whether nothing had to be compiled. */
+  isComplete = true;
 
   /** `path`: the file, which need not be there; without one nothing is kept. */
   constructor(path: string | undefined) {
@@ -44,14 +55,14 @@ export class KeptCode {
       filename: path,
       ...(cachedData && { cachedData }),
     });
-    if (cachedData === undefined || script.cachedDataRejected) this.#isComplete = false;
+    if (cachedData === undefined || script.cachedDataRejected) this.isComplete = false;
     this.#compiled.set(path, { source, script });
     return script.runInThisContext();
   }
 
   /** Writes the file, unless it has all modules already. That it cannot be written is no failure. */
   save(): void {
-    if (this.#path === undefined || this.#isComplete) return;
+    if (this.#path === undefined || this.isComplete) return;
     const kept = new Map(this.#others());
     for (const [path, { source, script }] of this.#compiled)
       kept.set(basename(path), { source, code: script.createCachedData() });
@@ -59,7 +70,9 @@ export class KeptCode {
     const body = Buffer.concat([...kept.values()].flatMap(({ source, code }) => [source, code]));
     const head = JSON.stringify([crc32(body), modules]);
     try {
-      makeFolder(dirname(this.#path));
+      const folder = dirname(this.#path);
+      makeFolder(folder);
+      if (!isOurs(statSync(folder))) return;
       replace(this.#path, Buffer.concat([Buffer.from(`${head}\n`), body]));
     } catch {
       // next time V8 compiles again
@@ -92,11 +105,17 @@ function replace(path: string, content: Uint8Array): void {
   }
 }
 
+/** Whether nobody else can write it. */
+function isOurs({ uid, mode }: Stats): boolean {
+  return process.geteuid === undefined || (uid === process.geteuid() && (mode & 0o022) === 0);
+}
+
 type Head = [checksum: number, modules: [name: string, source: number, code: number][]];
 
 function read(path: string): Map<string, Kept> {
   const kept = new Map<string, Kept>();
   try {
+    if (![path, dirname(path)].every(each => isOurs(statSync(each)))) return kept;
     const file = readFileSync(path);
     let at = file.indexOf('\n') + 1;
     const [checksum, modules]: Head = JSON.parse(file.toString('utf8', 0, at));

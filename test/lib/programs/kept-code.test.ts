@@ -1,6 +1,16 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  chownSync,
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
-import { basename, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { KeptCode } from '../../../lib/programs/kept-code.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'kept-code-'));
@@ -12,7 +22,7 @@ function program(modules: Record<string, string>) {
   const at = mkdtempSync(join(folder, 'program-'));
   const write = (name: string, source: string) => writeFileSync(join(at, name), source);
   for (const [name, source] of Object.entries(modules)) write(name, source);
-  const path = join(folder, 'kept', `program-${programs++}`);
+  const path = join(folder, `kept-${programs++}`, 'program');
   /** Runs modules one after the other, and keeps their code: what each exports. */
   const run = (...names: string[]) => {
     const code = new KeptCode(path);
@@ -41,7 +51,7 @@ it('keeps what was compiled, for its user alone, and leaves it as it is while it
   expect(run('a.js', 'b.js')).toEqual([{ a: 1 }, { b: 2 }]);
   expect(run('b.js')).toEqual([{ b: 2 }]);
   expect([versionOf(path), names()]).toEqual([version, ['a.js', 'b.js']]);
-  expect(readdirSync(join(folder, 'kept'))).not.toContainEqual(expect.stringContaining('.')); // nothing unfinished
+  expect(readdirSync(dirname(path))).toEqual(['program']); // nothing unfinished
 });
 
 it('keeps functions that were called', () => {
@@ -88,6 +98,31 @@ it.each([
   const version = versionOf(path);
   expect(run('a.js')).toEqual([{ a: 1 }]);
   expect(versionOf(path)).not.toBe(version);
+});
+
+describe.each([
+  ['a file', (path: string) => path],
+  ['a folder', (path: string) => dirname(path)],
+])('%s', (what, placeOf) => {
+  it.each([
+    ['that others can write', (place: string) => chmodSync(place, 0o722)],
+    ['of another user', (place: string) => chownSync(place, 12_345, 12_345)],
+  ])('%s is not trusted', (_, change) => {
+    const { path, run, at } = program({ 'a.js': 'exports.a = (() => 1)()' });
+    const compile = () => {
+      const code = new KeptCode(path);
+      code.compile(join(at, 'a.js'));
+      return code;
+    };
+    run('a.js');
+    expect(compile().isComplete).toBe(true);
+    change(placeOf(path));
+    const code = compile();
+    expect(code.isComplete).toBe(false);
+    rmSync(path);
+    code.save();
+    expect(existsSync(path)).toBe(what === 'a file');
+  });
 });
 
 it('does without a file that cannot be written', () => {
