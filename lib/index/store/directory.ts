@@ -18,7 +18,7 @@ export function createDirectoryObjects(folder: string): Objects {
 
   async function place(key: string, write: (path: string) => Promise<void>): Promise<void> {
     const path = pathOf(key);
-    await mkdir(dirname(path), { recursive: true });
+    await makeFolder(dirname(path));
     const part = `${path}.${randomUUID()}.part`;
     try {
       await write(part);
@@ -93,6 +93,26 @@ export function createDirectoryObjects(folder: string): Objects {
       }
     },
   };
+}
+
+/** With those around it, as far as they are missing. Node's own way never ends where none can be made, as in /proc. */
+async function makeFolder(path: string): Promise<void> {
+  if (await made(path)) return;
+  await makeFolder(dirname(path));
+  if (!(await made(path)))
+    throw new Error(`${path} cannot be made: no folder can be made in ${dirname(path)}`);
+}
+
+/** False when the folder around it is missing. */
+async function made(path: string): Promise<boolean> {
+  try {
+    await mkdir(path);
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'ENOENT') return false;
+    if (code !== 'EEXIST') throw error;
+  }
+  return true;
 }
 
 async function unlessMissing<T>(read: () => Promise<T>): Promise<T | undefined> {
