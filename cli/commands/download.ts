@@ -1,9 +1,10 @@
 import { createWriteStream } from 'node:fs';
-import { mkdir, rename, rm } from 'node:fs/promises';
+import { rename, rm } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { Origin } from '../../lib/index/store/manifest.ts';
+import { makeFolder } from '../../lib/make-folder.ts';
 import { parseArguments } from '../arguments.ts';
 import { CAPTURE_OPTIONS, CAPTURE_USAGE } from '../capture-options.ts';
 import { CommandError } from '../errors.ts';
@@ -23,7 +24,7 @@ export async function run(args: string[]): Promise<number> {
   const name = positionals[0]!;
   await using target = await openTarget(name, values);
   const folder = join(values.output ?? '.', name.split('/').at(-1)!);
-  await mkdir(folder, { recursive: true });
+  await makeFolder(folder);
   for (const { origin } of target.catalog.indexed) {
     const path = await save(target, origin, folder);
     process.stdout.write(`${path}\n`);

@@ -1,7 +1,8 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { mkdir, open, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { open, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname, join, relative, resolve, sep } from 'node:path';
+import { makeFolder } from '../../make-folder.ts';
 import type { ObjectHead, Objects, PutOptions } from '../../storage/objects.ts';
 
 /**
@@ -93,26 +94,6 @@ export function createDirectoryObjects(folder: string): Objects {
       }
     },
   };
-}
-
-/** With those around it, as far as they are missing. Node's own way never ends where none can be made, as in /proc. */
-async function makeFolder(path: string): Promise<void> {
-  if (await made(path)) return;
-  await makeFolder(dirname(path));
-  if (!(await made(path)))
-    throw new Error(`${path} cannot be made: no folder can be made in ${dirname(path)}`);
-}
-
-/** False when the folder around it is missing. */
-async function made(path: string): Promise<boolean> {
-  try {
-    await mkdir(path);
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    if (code === 'ENOENT') return false;
-    if (code !== 'EEXIST') throw error;
-  }
-  return true;
 }
 
 async function unlessMissing<T>(read: () => Promise<T>): Promise<T | undefined> {
