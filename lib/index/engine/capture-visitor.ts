@@ -79,6 +79,8 @@ export class CaptureVisitor implements RecordVisitor {
   #reader: RecordReader | undefined;
   #feed: RecordFeed | undefined;
   #member = 0;
+  /** Bytes of the capture so far. */
+  #position = 0;
   #decoders: (LinkDecoder | undefined)[] = [];
   #linkTypesOfFile: number[] = [];
   #plainLinks: (PlainLink | undefined)[] = [];
@@ -119,6 +121,7 @@ export class CaptureVisitor implements RecordVisitor {
   /** A capture file begins. */
   begin(format: CaptureFormat, member: number): void {
     this.#member = member;
+    this.#position = 0;
     this.#decoders = [];
     this.#linkTypesOfFile = [];
     this.#plainLinks = [];
@@ -135,18 +138,25 @@ export class CaptureVisitor implements RecordVisitor {
   }
 
   push(chunk: Uint8Array): void {
-    if (chunk.buffer === this.input.buffer) this.#feedFrom(chunk);
-    else this.#copyAndFeed(chunk);
-    this.#flows?.sweep(this.#clock.now[0]!, this.#ended.packets + this.#current.packets);
+    for (let start = 0; start < chunk.length; ) {
+      const part = chunk.subarray(start, start + COPY_BYTES - (this.#position % COPY_BYTES));
+      if (chunk.buffer === this.input.buffer) this.#feedFrom(part);
+      else this.#copyAndFeed(part);
+      start += part.length;
+      this.#position += part.length;
+      if (this.#position % COPY_BYTES === 0) this.#sweep();
+    }
   }
 
-  #copyAndFeed(chunk: Uint8Array): void {
-    for (let start = 0; start < chunk.length; start += COPY_BYTES) {
-      const part = chunk.subarray(start, start + COPY_BYTES);
-      const copy = this.#kernel.copy.subarray(0, part.length);
-      copy.set(part);
-      this.#feedFrom(copy);
-    }
+  #copyAndFeed(part: Uint8Array): void {
+    const copy = this.#kernel.copy.subarray(0, part.length);
+    copy.set(part);
+    this.#feedFrom(copy);
+  }
+
+  /** Always at the same places of a capture: which flows are idle does not depend on the pieces that its bytes come in. */
+  #sweep(): void {
+    this.#flows?.sweep(this.#clock.now[0]!, this.#ended.packets + this.#current.packets);
   }
 
   #feedFrom(input: Uint8Array): void {
@@ -157,6 +167,7 @@ export class CaptureVisitor implements RecordVisitor {
 
   /** The capture file ends. */
   end(): void {
+    if (this.#position % COPY_BYTES !== 0) this.#sweep();
     this.#feed!.end();
     if (this.#current.earliest < this.#ended.latest) {
       this.weird(

@@ -16,7 +16,7 @@ const FILE_HEADER = Buffer.from('d4c3b2a102000400000000000000000000000400', 'hex
 
 const TAG = Buffer.from('81000007', 'hex');
 
-function pcap(linkType: number, frames: Frame[]): Buffer {
+export function pcap(linkType: number, frames: Frame[]): Buffer {
   const records = frames.map(({ time, bytes, wire }) => {
     const header = Buffer.alloc(16);
     header.writeUInt32LE(1_700_000_000 + Math.floor(time / 1e6));
@@ -58,11 +58,15 @@ export async function rowsOf(linkType: number, frames: Frame[], headerLength: nu
     flows: summary.flows,
     duplicates: summary.duplicates,
     retransmissions: summary.retransmissions,
-    conn,
+    conn: conn.sort(byTime),
     packets,
-    applications: applications.map(name => tables.table(name)),
+    applications: applications.map(name => tables.table(name).sort(byTime)),
   };
 }
+
+/** They come in the order in which flows are found idle, which is looked for at certain places of a file. */
+const byTime = (a: Row, b: Row) =>
+  Number((a.ts as bigint) - (b.ts as bigint)) || Number(a.flow) - Number(b.flow);
 
 /** Packets with a VLAN tag take the usual way, all others the fast lane where they can: the rows are the same. */
 export async function expectSameRows(frames: Frame[]) {
