@@ -1,4 +1,4 @@
-/** Runs as a worker thread of a bundled program: the program that its ThreadData name. */
+/** What a worker thread of a bundled program begins with: `workerData` names the program that it runs. */
 import { basename } from 'node:path';
 import { workerData } from 'node:worker_threads';
 import { runProgram } from './loader.ts';

@@ -6,7 +6,7 @@ import { MEMBER_BYTES } from '../../pcap/container/gzip-member.ts';
 import { startsWithShortMember } from '../../pcap/container/gzip-pieces.ts';
 import { readHead } from '../engine/source.ts';
 import { type PipeEnd, pipeControl } from './pipe.ts';
-import { startThread } from './program.ts';
+import { startThread } from './start-thread.ts';
 
 /** Bytes of a compressed file on their way from the threads that inflate it, each of them every so many parts. */
 export interface Inflated {

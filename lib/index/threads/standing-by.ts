@@ -1,7 +1,7 @@
 /** Threads that are started before the program knows more than that a file is large: most of it takes as long to load. */
 import type { Worker } from 'node:worker_threads';
 import { type Inflaters, startInflaters } from './inflaters.ts';
-import { startThread } from './program.ts';
+import { startThread } from './start-thread.ts';
 import { isWorthThreads, startsCompressed } from './worth-threads.ts';
 
 /** MiB for new objects, a third of which is used at a time: most of them are dead before it is full. */
@@ -25,6 +25,7 @@ export function standByFor(path: string): void {
   standingBy.inflaters?.unref();
 }
 
+/** Those that stand by for the file, or others; those that stand by for another one are ended. */
 export async function takeThreads(path: string): Promise<Threads> {
   const threads = standingBy;
   standingBy = undefined;

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { Worker, type WorkerOptions } from 'node:worker_threads';
 import { keptIn } from '../../programs/loader.ts';
 
-/** Starts a thread that runs the program of that name, which lies beside this one, bundled or not; it finds `task` in its workerData. */
+/** Starts a thread that runs the program of that name, which lies beside this one, bundled or not. Its `workerData` has the task. */
 export function startThread(
   name: 'tables-thread' | 'inflater-thread',
   task: unknown,
