@@ -106,6 +106,14 @@ describe('columns of our Parquet files', () => {
     expect(rangeOf(table.groups[1]!, 'flow')).toEqual({ low: 200, high: 398 });
   });
 
+  it('gives no column that was not read', async () => {
+    const { objects, file } = stored({ a: 'int32', b: 'int32' }, { a: [1], b: [2] });
+    const table = await openTable(objects, file);
+    const columns = await readColumns(table, table.groups[0]!, ['a', 'absent']);
+    expect([columns('a')(0), columns('absent')(0)]).toEqual([1, null]);
+    expect(() => columns('b')).toThrow('the column b was not read');
+  });
+
   it('says that a file is gone, or damaged', async () => {
     const { objects, file, bytes } = stored({ a: 'int32' }, { a: [1, 5, 1000] });
     await expect(openTable(objects, { ...file, key: 'other' })).rejects.toThrow(
