@@ -1,5 +1,5 @@
 /** Bundles the command line into dist/ (or the folder given), for whichever Node is on the user's PATH (20 or later). */
-import { rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, rmSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { bundle } from './bundle.ts';
 
@@ -16,3 +16,4 @@ const programs = {
 };
 await bundle(programs, 'node20', { dir });
 writeFileSync(join(dir, 'package.json'), '{ "type": "commonjs" }\n');
+chmodSync(join(dir, 'capturectl.js'), 0o755); // npm does so only while it installs

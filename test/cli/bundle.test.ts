@@ -32,6 +32,11 @@ const run = (...args: string[]) =>
   });
 
 describe('the bundled capturectl', () => {
+  it('is a program', () => {
+    const { stdout, status } = spawnSync(program, ['--version'], { encoding: 'utf8' });
+    expect({ status, stdout }).toEqual({ status: 0, stdout: expect.stringMatching(/^\d+\.\d+\.\d+\n$/) });
+  });
+
   it('loads each of its commands', () => {
     const names = [...run('--help').stdout.matchAll(/^ {2}([a-z]+)/gm)].map(match => match[1]!);
     expect(names.length).toBeGreaterThan(8);
