@@ -19,6 +19,7 @@ import { COPY_BYTES, UNFOLLOWED } from '../kernel/layout.ts';
 import type { TableRows } from '../kernel/table-rows.ts';
 import type { CaptureSummary } from '../summary.ts';
 import type { Batch, TableName, TableSink } from '../table.ts';
+import { captureRow } from './capture-row.ts';
 import { FastLane, type PlainLink, plainLink } from './fast-lane.ts';
 import { FlowRecords } from './flow-records.ts';
 import { FlowTable } from './flow-table.ts';
@@ -276,7 +277,21 @@ export class CaptureVisitor implements RecordVisitor {
     if (this.#packetRecords.count > 0) this.#takePackets();
     this.#analysers.finish();
     this.#weirds.flush(this.#sink, this.#clock);
-    this.#writeCapture(names);
+    this.#sink.write(
+      captureRow({
+        name: this.#source.name,
+        tool: this.#tool,
+        linkTypes: names,
+        interfaces: this.#interfaces.names(),
+        snaplen: this.#snaplen,
+        tally: this.#ended,
+        clock: this.#clock,
+        duplicates: this.#lane?.duplicateCount ?? 0,
+        flows: this.#flows?.total ?? 0,
+        drops: this.#reportedDrops,
+        partial: this.#partial,
+      }),
+    );
     return {
       file: this.#source.name,
       packets: this.#ended.packets,
@@ -369,40 +384,5 @@ export class CaptureVisitor implements RecordVisitor {
     this.#follower.member = this.#member;
     this.#follower.seesInterfaces = this.#seesInterfaces;
     this.#lane!.enter(this.#member, this.#seesInterfaces);
-  }
-
-  #writeCapture(linkTypes: string[]): void {
-    const int64 = (value: number) => ({ values: BigInt64Array.of(BigInt(value)) });
-    const optional = (value: number | null) => ({
-      values: BigInt64Array.of(BigInt(value ?? 0)),
-      nulls: Uint8Array.of(value === null ? 1 : 0),
-    });
-    const time = (value: number) => ({
-      values: BigInt64Array.of(this.#ended.packets > 0 ? toNanoseconds(this.#clock, value) : 0n),
-      nulls: Uint8Array.of(this.#ended.packets > 0 ? 0 : 1),
-    });
-    const batch: Batch = {
-      table: 'capture',
-      rows: 1,
-      columns: {
-        object_key: { values: [this.#source.name] },
-        tool: { values: [this.#tool] },
-        link_types: { values: [linkTypes] },
-        interfaces: { values: [this.#interfaces.names()] },
-        snaplen: {
-          values: Int32Array.of(this.#snaplen ?? 0),
-          nulls: Uint8Array.of(this.#snaplen === null ? 1 : 0),
-        },
-        first_ts: time(this.#ended.earliest),
-        last_ts: time(this.#ended.latest),
-        packets: int64(this.#ended.packets),
-        bytes: int64(this.#ended.bytes),
-        duplicates: int64(this.#lane?.duplicateCount ?? 0),
-        flows: int64(this.#flows?.total ?? 0),
-        drops: optional(this.#reportedDrops),
-        partial: { values: [this.#partial] },
-      },
-    };
-    this.#sink.write(batch);
   }
 }

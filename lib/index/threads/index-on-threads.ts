@@ -25,17 +25,17 @@ export async function indexOnThreads(
   file: File,
   progress: Progress = () => {},
 ): Promise<CaptureSummary | undefined> {
-  const threads = await takeThreads(file.path);
   const kernel = Kernel.begin();
   try {
-    const source = { name: file.name, ...(file.identity !== undefined && { identity: file.identity }) };
-    const slots = makeSlots(kernel.memory);
-    const tables = new TablesClient(threads.tables, { file: task, source, slots }, kernel);
+    const threads = await takeThreads(file.path);
     try {
+      const source = { name: file.name, ...(file.identity !== undefined && { identity: file.identity }) };
+      const slots = makeSlots(kernel.memory);
+      const tables = new TablesClient(threads.tables, { file: task, source, slots }, kernel);
       await readFor(tables, kernel, file, threads.inflaters, progress);
       return await tables.summary;
     } finally {
-      await Promise.all([tables.end(), threads.inflaters?.end()]);
+      await Promise.all([threads.tables.terminate(), threads.inflaters?.end()]);
     }
   } finally {
     kernel.end(); // none of the threads that know its memory is left

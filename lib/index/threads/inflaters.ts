@@ -42,7 +42,8 @@ export interface Inflaters {
   inflated: Inflated;
   /** Resolves once all have begun, for who reads blocks while it waits for them. */
   begun: Promise<void>;
-  /** The program may end while they are at work. */
+  /** As those of a Worker. */
+  ref(): void;
   unref(): void;
   end(): Promise<void>;
 }
@@ -66,6 +67,9 @@ export function startInflaters(path: string): Inflaters {
   return {
     inflated: { consumed, pipes },
     begun,
+    ref: () => {
+      for (const worker of workers) worker.ref();
+    },
     unref: () => {
       for (const worker of workers) worker.unref();
     },

@@ -31,6 +31,7 @@ export async function takeThreads(path: string): Promise<Threads> {
   standingBy = undefined;
   if (threads?.path === path) {
     threads.tables.ref();
+    threads.inflaters?.ref();
     return threads;
   }
   await Promise.all([threads?.tables.terminate(), threads?.inflaters?.end()]);

@@ -54,10 +54,6 @@ export class TablesClient {
     if (!(outcome.failure instanceof Silent)) await this.summary.catch(() => {});
     throw outcome.failure;
   }
-
-  async end(): Promise<void> {
-    await this.#worker.terminate();
-  }
 }
 
 /** Of one reading. Without a message nobody wants to know. */
